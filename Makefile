@@ -1,0 +1,39 @@
+# Two commands: `make demo` shows the whole audit, `make test` runs the tests.
+# Both need Python 3.11 or later and nothing else; everything goes into .venv/.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+$(VENV)/.run: functions/requirements.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing what the audit needs into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	@echo "installing what the tests need into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.run ## audit a simulated account over HTTP; results go to out/
+	@$(BIN)/python -m tests.demo
+
+test: $(VENV)/.dev ## run all tests, with coverage
+	@$(BIN)/python -m pytest --cov --cov-report=term
+
+lint: $(VENV)/.dev ## formatting, lint and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/.dev ## compare with a bare fetch of the same pages
+	@$(BIN)/python -m tests.bench
+
+clean: ## remove everything that can be made again
+	rm -rf $(VENV) .aws-sam build out .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache

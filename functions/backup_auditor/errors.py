@@ -1,0 +1,63 @@
+"""The exception tree: every failure that the program expects, and what it means.
+
+AuditorError
+ +- UsageError         a door was called wrongly (exit code 2)
+ +- PolicyError        the policy file is broken; carries every problem found (exit code 2)
+ +- SecretError        a reference such as ``env:NAME`` cannot be resolved
+ +- SourceError        a part of the world could not be collected; becomes a gap
+ +- DeliveryError      a channel could not deliver; says whether trying again may help
+
+No message ever contains a key, a signature, a token or a URL with credentials.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backup_auditor.model import GapReason, Problem
+
+
+class AuditorError(Exception):
+    """Base of all expected failures; ``str()`` of it is a sentence for people."""
+
+
+class UsageError(AuditorError):
+    """A door was called with arguments or an event that it does not take."""
+
+
+class PolicyError(AuditorError):
+    """The policy cannot be used; ``problems`` holds everything that is wrong with it."""
+
+    def __init__(self, problems: Sequence[Problem], channels: Sequence[object] = ()) -> None:
+        """Keep all problems, and the channel requests that are sound in spite of them."""
+        self.problems = tuple(problems)
+        self.channels = tuple(channels)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class SecretError(AuditorError):
+    """A secret reference cannot be resolved; names the reference, never the value."""
+
+
+class SourceError(AuditorError):
+    """Something could not be collected; ``reason`` is one of the closed set of gap reasons."""
+
+    def __init__(self, reason: GapReason, detail: str) -> None:
+        """Say why (``reason``, for machines) and what happened (``detail``, for people)."""
+        self.reason = reason
+        self.detail = detail
+        super().__init__(detail)
+
+
+class DeliveryError(AuditorError):
+    """A channel did not deliver; ``permanent`` says that trying again cannot help."""
+
+    def __init__(self, reason: str, *, permanent: bool, retry_after: float | None = None) -> None:
+        """Give a reason without any secret; ``retry_after`` is the target's wish, in seconds."""
+        self.reason = reason
+        self.permanent = permanent
+        self.retry_after = retry_after
+        super().__init__(reason)

@@ -1,0 +1,124 @@
+"""What a policy file says, once it is found to be sound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from backup_auditor.model import Place, Severity
+from backup_auditor.policy.selector import Selector
+from backup_auditor.rules import RuleOptions
+
+
+class Expect(BaseModel):
+    """What a source must find at least; less is a gap, not a clean sheet."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    min_resources: int = Field(
+        default=1, ge=0, description="Fewest resources of this source; 0 switches the check off."
+    )
+
+
+class SourceOptions(BaseModel):
+    """What every source takes; a source adds its own fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    expect: Expect = Field(default=Expect(), description="What must be found at least.")
+
+
+class SendWhen(StrEnum):
+    """When a channel is used."""
+
+    ALWAYS = "always"
+    FAILING = "failing"
+
+
+class ChannelOptions(BaseModel):
+    """What every channel takes; a channel adds its own fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    send: SendWhen = Field(
+        default=SendWhen.ALWAYS,
+        description="always, or failing: only when the verdict is not pass.",
+    )
+
+
+class Ungoverned(StrEnum):
+    """What a resource that no policy matches means."""
+
+    FAIL = "fail"
+    REPORT = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The plug-ins that a policy file may name, by id, with their options."""
+
+    rules: Mapping[str, type[RuleOptions]]
+    sources: Mapping[str, type[SourceOptions]]
+    channels: Mapping[str, type[ChannelOptions]]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleUse:
+    """One rule of one policy."""
+
+    rule: str
+    options: RuleOptions
+    severity: Severity
+    """The rule's own severity, else the policy's, else that of ``defaults``, else high."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A selector, and the rules that the selected resources must satisfy."""
+
+    name: str
+    selector: Selector
+    owner: str
+    runbook: str
+    grace: timedelta
+    """How young a resource without usable backup may be to count as new."""
+    rules: tuple[RuleUse, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRequest:
+    """One entry of ``sources``."""
+
+    kind: str
+    options: SourceOptions
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRequest:
+    """One entry of ``channels``. ``name`` is unique: the kind, or ``kind-2`` for a second one."""
+
+    kind: str
+    name: str
+    options: ChannelOptions
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySet:
+    """Everything that a policy file says."""
+
+    digest: str
+    """``sha256:`` and the hex digest of the text."""
+    timezone: ZoneInfo
+    sources: tuple[SourceRequest, ...]
+    policies: tuple[Policy, ...]
+    """In file order: a resource is governed by the first that matches it."""
+    channels: tuple[ChannelRequest, ...]
+    ungoverned: Ungoverned

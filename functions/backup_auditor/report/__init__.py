@@ -1,0 +1,1 @@
+"""From an audit to documents: ``build`` makes a Report, the other modules render it. Pure."""

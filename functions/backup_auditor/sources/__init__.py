@@ -1,0 +1,99 @@
+"""The sources: one adapter per provider service, one module each, found by listing the folders.
+
+A source module ``sources/<provider>/<service>.py`` has
+
+* a docstring: what it lists, with which API actions, and what it cannot see,
+* ``class Options(SourceOptions)``: what the policy file may say about it,
+* ``def build(options, outside) -> Source``: no network call, no failure.
+
+Its id is ``<provider>.<service>``. Failures are ``SourceError``; only ``run`` turns them into gaps.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from backup_auditor.errors import SourceError
+from backup_auditor.model import History, Orphan, Resource, Scope
+from backup_auditor.outside import Outside
+from backup_auditor.plugins import modules_of
+from backup_auditor.policy.model import SourceOptions
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+@dataclass(frozen=True, slots=True)
+class Unplanned:
+    """An account or region for which not even the scopes could be listed; empty means all."""
+
+    account: str
+    region: str
+    error: SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A resource that is known, but whose backups could not be read."""
+
+    resource: Resource
+    error: SourceError
+
+
+Collected = History | Unread | Orphan | SourceError
+"""One item of a scope: a SourceError as a value is a part that could not be collected."""
+
+Wanted = Callable[[Resource], bool]
+"""Whether the backups of a resource are asked for (``select`` of an on-demand audit)."""
+
+
+class Source(Protocol):
+    """An adapter for one provider service."""
+
+    def scopes(self) -> Iterator[Scope | Unplanned]:
+        """List the scopes to audit, and what could not be listed.
+
+        A raised SourceError means that nothing of this source can be asked at all.
+        """
+        ...
+
+    def collect(self, scope: Scope, wanted: Wanted, *, orphans: bool) -> Iterator[Collected]:
+        """Yield everything of one scope, resource by resource, as it arrives.
+
+        Safe to call from several threads for different scopes. A yielded SourceError is a part that
+        is missing; a raised one ends the scope. ``orphans`` asks also for backups without resource.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKind:
+    """A source module as the program uses it."""
+
+    id: str
+    options: type[SourceOptions]
+    build: Callable[[Any, Outside], Source]
+    manual: str
+
+
+def load_sources() -> dict[str, SourceKind]:
+    """Return all sources by id."""
+    return {kind.id: kind for kind in _kinds(sys.modules[__name__])}
+
+
+def _kinds(package: ModuleType) -> Iterator[SourceKind]:
+    for provider in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
+        if provider.ispkg:
+            folder = importlib.import_module(f"{package.__name__}.{provider.name}")
+            for name, module in modules_of(folder):
+                yield SourceKind(
+                    id=f"{provider.name}.{name}",
+                    options=module.Options,
+                    build=module.build,
+                    manual=module.__doc__ or "",
+                )

@@ -1,0 +1,1 @@
+"""UCloud: one module a service; ``client`` speaks the API for all of them."""

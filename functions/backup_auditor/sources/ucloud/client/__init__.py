@@ -1,0 +1,1 @@
+"""The UCloud API client: signing, encoding, retries, concurrency, paging, tolerant parsing."""

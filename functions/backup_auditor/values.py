@@ -1,0 +1,122 @@
+"""Durations, sizes and percentages: how people write them in a policy, and how we say them back.
+
+The annotated types are used in the options of rules, sources and channels. A bare number where a
+unit is needed is an error, because nobody can tell hours from days by looking at ``26``.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+_UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_SAID = {"d": "d", "h": "h", "m": "min"}
+_DURATION = re.compile(r"(?:\d{1,9}(?:\.\d{1,6})?[wdhms])+", re.ASCII)
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)([wdhms])", re.ASCII)
+_SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,6})?) ?(B|[KMGTP]i?B)?", re.ASCII | re.IGNORECASE)
+_PERCENTAGE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?%", re.ASCII)
+_BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_KIBI = 1024
+_THREE_DIGITS = 100
+_LONGEST = timedelta(days=36_500)
+
+
+def parse_duration(text: object) -> timedelta:
+    """Read ``90m``, ``26h``, ``7d``, ``2w`` or a sum such as ``1d12h``; raises ValueError."""
+    if isinstance(text, timedelta):
+        return text
+    if not isinstance(text, str) or not _DURATION.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is not a duration; write a number with a unit, such as 26h or 1d12h"
+        )
+    seconds = sum(float(n) * _UNITS[unit] for n, unit in _DURATION_PART.findall(text))
+    if seconds > _LONGEST.total_seconds():
+        raise ValueError(f"{text!r} is longer than 100 years")
+    return timedelta(seconds=seconds)
+
+
+def parse_size(text: object) -> int:
+    """Read ``10KiB``, ``1.5GB`` or plain bytes into bytes; raises ValueError."""
+    if isinstance(text, int) and not isinstance(text, bool) and text >= 0:
+        return text
+    match = _SIZE.fullmatch(text) if isinstance(text, str) else None
+    if not match:
+        raise ValueError(f"{text!r} is not a size; write bytes or a unit, such as 10KiB or 1.5GB")
+    number, unit = match.groups(default="B")
+    base = 1024 if "i" in unit.lower() else 1000
+    return int(float(number) * base ** "BKMGTP".index(unit[0].upper()))
+
+
+def parse_percentage(text: object) -> float:
+    """Read ``50%`` into a fraction (0.5); raises ValueError."""
+    if isinstance(text, float):  # a default written in code
+        return text
+    match = _PERCENTAGE.fullmatch(text) if isinstance(text, str) else None
+    if not match:
+        raise ValueError(f"{text!r} is not a percentage; write a number with a sign, such as 50%")
+    return float(match[1]) / 100
+
+
+def say_duration(span: timedelta) -> str:
+    """Say a duration with its two largest units: ``3 d 4 h``, ``26 h``, ``45 min``.
+
+    Up to two days hours are kept, because limits are mostly written in hours (``26h``). Parts are
+    cut, never rounded up.
+    """
+    seconds = int(abs(span).total_seconds())
+    if seconds < _UNITS["m"]:
+        return f"{seconds} s"
+    if seconds < _UNITS["h"]:
+        return f"{seconds // _UNITS['m']} min"
+    if seconds < 2 * _UNITS["d"]:
+        return _two(seconds, "h", "m")
+    return _two(seconds, "d", "h")
+
+
+def _two(seconds: int, large: str, small: str) -> str:
+    whole, rest = divmod(seconds, _UNITS[large])
+    part = rest // _UNITS[small]
+    return f"{whole} {_SAID[large]} {part} {_SAID[small]}" if part else f"{whole} {_SAID[large]}"
+
+
+def say_size(size_bytes: float) -> str:
+    """Say a size in binary units with three digits: ``18 B``, ``1.5 GiB``."""
+    value, unit = float(size_bytes), 0
+    while round(value) >= _KIBI and unit < len(_BINARY) - 1:
+        value, unit = value / _KIBI, unit + 1
+    decimals = 1 if unit and round(value, 1) < _THREE_DIGITS else 0
+    return f"{value:.{decimals}f}".removesuffix(".0") + f" {_BINARY[unit]}"
+
+
+def say_percentage(fraction: float) -> str:
+    """Say a fraction as a percentage of at most one decimal: ``50 %``, ``99.5 %``."""
+    return f"{fraction * 100:.1f}".removesuffix(".0") + " %"
+
+
+def _schema(pattern: str, example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration),
+    _schema(r"^([0-9]+(\.[0-9]+)?[wdhms])+$", "26h"),
+]
+Size = Annotated[
+    int,
+    BeforeValidator(parse_size),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0},
+                {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?([Bb]|[KMGTPkmgtp]i?[Bb])?$"},
+            ]
+        }
+    ),
+]
+Percentage = Annotated[
+    float, BeforeValidator(parse_percentage), _schema(r"^[0-9]+(\.[0-9]+)? ?%$", "50%")
+]
