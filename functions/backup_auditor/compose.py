@@ -1,0 +1,94 @@
+"""From settings to parts: the only place that knows all kinds of sources, channels and rules."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from backup_auditor.aws import clients
+from backup_auditor.channels import load_channels
+from backup_auditor.delivery import Targets
+from backup_auditor.errors import PolicyError, UsageError
+from backup_auditor.outside import Outside
+from backup_auditor.policy.load import load
+from backup_auditor.policy.model import ChannelRequest, Kinds, PolicySet
+from backup_auditor.policy.selector import Selector
+from backup_auditor.policy_file import read_policy
+from backup_auditor.references import resolver
+from backup_auditor.rules import load_rules
+from backup_auditor.run import Plan
+from backup_auditor.sources import load_sources
+
+POLICY_VARIABLE = "BACKUP_AUDITOR_POLICY"
+DEFAULT_POLICY = "policies/default.yaml"
+
+def world(environ: Mapping[str, str]) -> Outside:
+    """Return the real outside world; secrets and AWS clients are made only when used."""
+    aws = clients(environ)
+    return Outside(environ=environ, resolve=resolver(environ, aws), aws=aws)
+
+
+def kinds() -> Kinds:
+    """Return everything that a policy file may name."""
+    return Kinds(
+        rules={name: rule.options for name, rule in load_rules().items()},
+        sources={name: kind.options for name, kind in load_sources().items()},
+        channels={name: kind.options for name, kind in load_channels().items()},
+    )
+
+
+def load_policies(address: str | None, outside: Outside) -> PolicySet:
+    """Read and check the policy at ``address``, else the one that the environment names.
+
+    Raises UsageError where no policy can be read, and PolicyError for one that is broken.
+    """
+    text, name = read_policy(address_of(address, outside), outside)
+    return load(text, name, kinds())
+
+
+def digest_of(address: str | None, outside: Outside) -> str:
+    """Return the digest of a policy that cannot be used; empty where it cannot even be read."""
+    try:
+        text, _ = read_policy(address_of(address, outside), outside)
+    except UsageError:
+        return ""
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def address_of(address: str | None, outside: Outside) -> str:
+    """Return the address that was asked for, else that of the environment, else the default."""
+    return address or outside.environ.get(POLICY_VARIABLE) or DEFAULT_POLICY
+
+
+def plan(policies: PolicySet, outside: Outside, select: Selector | None = None) -> Plan:
+    """Build the sources that ``policies`` name; makes no network call."""
+    sources = load_sources()
+    return Plan(
+        policies=policies,
+        sources=[(r, sources[r.kind].build(r.options, outside)) for r in policies.sources],
+        rules=load_rules(),
+        select=select,
+    )
+
+
+def targets(
+    requests: Sequence[ChannelRequest], outside: Outside, only: Sequence[str] | None = None
+) -> Targets:
+    """Build the channels, all or ``only`` the named ones; raises UsageError for unknown names."""
+    names = [request.name for request in requests]
+    unknown = sorted(set(only or ()) - set(names))
+    if unknown:
+        known = ", ".join(names) or "none"
+        raise UsageError(f"the policy has no channel {unknown[0][:60]!r}; it has: {known}")
+    loaded = load_channels()
+    return [
+        (r.name, loaded[r.kind].build(r.options, outside), r.options.send)
+        for r in requests
+        if only is None or r.name in only
+    ]
+
+
+def sound_targets(error: PolicyError, outside: Outside) -> Targets:
+    """Build the channels of a broken policy that are sound, to tell that it is broken."""
+    requests = [request for request in error.channels if isinstance(request, ChannelRequest)]
+    return targets(requests, outside)

@@ -1,0 +1,136 @@
+"""The door for AWS Lambda: a schedule event or a request in, the JSON contract out.
+
+A failed delivery and a policy that cannot be used end the invocation in error, so that the alarm
+fires. A verdict of fail does not: the function did its work, and the report has been sent.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from backup_auditor import compose
+from backup_auditor.errors import AuditorError, DeliveryError, PolicyError, UsageError
+from backup_auditor.model import DeliveryOutcome, Outcome, Scope, ScopeResult
+from backup_auditor.outside import Outside
+from backup_auditor.report.contract import to_document
+from backup_auditor.report.cut import cut
+from backup_auditor.report.model import Report
+from backup_auditor.request import Request, is_web_request, parse_event
+from backup_auditor.run import audit, failed_audit, tell
+from backup_auditor.selection import selector_of
+
+_log = logging.getLogger(__name__)
+
+# The answer of a synchronous invocation may be 6 MB; a Function URL wraps it once more as text.
+_LONGEST_ANSWER = 2_500_000
+# Kept back from the time-out for rendering and delivering: at most a minute, at most a quarter.
+_RESERVE_SECONDS = 60.0
+_RESERVE_SHARE = 0.25
+
+
+class Context(Protocol):
+    """What we use of Lambda's context object."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until Lambda stops the invocation."""
+        ...
+
+
+class _Silent:
+    """Nobody watches the progress in Lambda."""
+
+    def planned(self, scopes: int) -> None:
+        _log.info("planned %d scopes", scopes)
+
+    def judged(self, scope: Scope) -> None:
+        pass
+
+    def finished(self, result: ScopeResult) -> None:
+        pass
+
+
+def lambda_handler(event: object, context: Context) -> dict[str, Any]:
+    """Run one audit. Raises AuditorError for a bad event or policy, and for a failed delivery."""
+    logging.getLogger("backup_auditor").setLevel(logging.INFO)
+    outside = compose.world(os.environ)
+    milliseconds = context.get_remaining_time_in_millis()
+    return respond(event, with_deadline(outside, milliseconds / 1000))
+
+
+def with_deadline(outside: Outside, seconds_left: float) -> Outside:
+    """Return ``outside`` with a deadline that leaves time to report."""
+    reserve = min(_RESERVE_SECONDS, seconds_left * _RESERVE_SHARE)
+    return replace(outside, deadline=outside.monotonic() + seconds_left - reserve)
+
+
+def respond(event: object, outside: Outside) -> dict[str, Any]:
+    """Answer ``event``; a Function URL gets an HTTP answer, others the document itself."""
+    if not is_web_request(event):
+        return _document(parse_event(event), outside)
+    try:
+        return _web(200, _document(parse_event(event), outside))
+    except (UsageError, PolicyError) as error:
+        return _web(400, {"error": str(error)})
+
+
+def _document(request: Request, outside: Outside) -> dict[str, Any]:
+    report = _report(request, outside)
+    failed = [d for d in report.audit.deliveries if d.outcome is DeliveryOutcome.FAILED]
+    _log.info(
+        "audit %s: %s. Deliveries: %d, failed: %d",
+        report.audit.run.id,
+        report.headline,
+        len(report.audit.deliveries),
+        len(failed),
+    )
+    if failed:
+        reasons = "; ".join(f"{d.channel}: {d.reason}" for d in failed)
+        raise DeliveryError(f"{report.headline} Not delivered: {reasons}", permanent=False)
+    document = to_document(report)
+    if request.format == "summary":
+        document["resources"] = [r for r in document["resources"] if r["outcome"] != Outcome.PASS]
+    return cut(document, _LONGEST_ANSWER)
+
+
+def _report(request: Request, outside: Outside) -> Report:
+    select = selector_of(request.select) if request.select is not None else None
+    try:
+        policies = compose.load_policies(request.policy, outside)
+    except PolicyError as error:
+        _tell_broken(error, request, outside)
+        raise
+    targets = compose.targets(policies.channels, outside, _channels(request))
+    plan = compose.plan(policies, outside, select)
+    return tell(audit(plan, outside, _Silent(), instant=request.instant), targets, outside)
+
+
+def _channels(request: Request) -> list[str] | None:
+    """Names of the channels to use; None for all."""
+    if isinstance(request.deliver, list):
+        return request.deliver
+    return None if request.deliver else []
+
+
+def _tell_broken(error: PolicyError, request: Request, outside: Outside) -> None:
+    """Say through every channel that is sound that nothing was audited."""
+    if request.deliver is False:
+        return
+    digest = compose.digest_of(request.policy, outside)
+    try:
+        targets = compose.sound_targets(error, outside)
+        tell(failed_audit(error, digest, outside), targets, outside)
+    except AuditorError as failure:
+        _log.error("the broken policy could not be reported: %s", failure)
+
+
+def _web(status: int, document: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": "application/json; charset=utf-8"},
+        "body": json.dumps(document, ensure_ascii=False),
+    }

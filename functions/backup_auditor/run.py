@@ -1,0 +1,193 @@
+"""One audit from end to end: plan, collect every scope at once, conclude."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from backup_auditor import __version__
+from backup_auditor.collect import Judging, as_gap, as_source_error, collect
+from backup_auditor.delivery import Targets, deliver
+from backup_auditor.errors import PolicyError, SourceError
+from backup_auditor.judge import conclude
+from backup_auditor.model import (
+    Audit,
+    Gap,
+    GapReason,
+    Notice,
+    Run,
+    Scope,
+    ScopeResult,
+)
+from backup_auditor.outside import Outside
+from backup_auditor.policy.model import PolicySet, SourceRequest
+from backup_auditor.policy.selector import Selector
+from backup_auditor.report.build import build
+from backup_auditor.report.model import Report
+from backup_auditor.rules import Moment, Rule
+from backup_auditor.selection import may_match
+from backup_auditor.sources import Source
+
+# Scopes mostly wait for the provider's answers; the real limit is the concurrency of each source.
+_SCOPES_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one audit does; made by ``compose``."""
+
+    policies: PolicySet
+    sources: Sequence[tuple[SourceRequest, Source]]
+    rules: Mapping[str, Rule]
+    select: Selector | None = None
+    """Only these resources; then nothing is said about what is missing or unmatched."""
+
+
+class Watcher(Protocol):
+    """Sees how far an audit is; called from several threads."""
+
+    def planned(self, scopes: int) -> None:
+        """Be told how many scopes there are."""
+
+    def judged(self, scope: Scope) -> None:
+        """Be told that one more resource of ``scope`` was judged."""
+
+    def finished(self, result: ScopeResult) -> None:
+        """Be told that a scope is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    request: SourceRequest
+    source: Source
+    scope: Scope
+
+
+def audit(
+    plan: Plan, outside: Outside, watcher: Watcher, *, instant: datetime | None = None
+) -> Audit:
+    """Collect and judge everything that ``plan`` names. Never raises for a part that fails.
+
+    ``instant`` is when the audit was due (the scheduled time): the run's id is made from it, so
+    that a repeated invocation has the same id. It defaults to now, which is also what rules see.
+    """
+    started = outside.now()
+    tasks, gaps = _tasks(plan)
+    watcher.planned(len(tasks))
+    moment = Moment(started, plan.policies.timezone)
+    judging = Judging(plan.policies, plan.rules, moment, plan.select)
+    results = tuple(sorted(_collect_all(tasks, judging, outside, watcher), key=lambda r: r.scope))
+    if plan.select is None:
+        gaps += _shortfalls(tasks, plan, results, gaps)
+    elif not gaps and not any(result.assessments or result.gaps for result in results):
+        gaps.append(Gap("", "", "", GapReason.EMPTY, "select matches no resource"))
+    every_gap = _sorted([*gaps, *(gap for result in results for gap in result.gaps)])
+    digest = plan.policies.digest
+    run_id = _run_id(instant or started, digest)
+    return Audit(
+        run=Run(run_id, started, outside.now(), digest, __version__),
+        verdict=conclude(results, every_gap),
+        timezone=plan.policies.timezone.key,
+        results=results,
+        gaps=every_gap,
+        notices=_unmatched(plan.policies, results) if plan.select is None else (),
+    )
+
+
+def failed_audit(error: PolicyError, digest: str, outside: Outside) -> Audit:
+    """Return the audit of a run that could not begin, because its policy is broken."""
+    now = outside.now()
+    detail = f"the policy is broken, nothing was audited: {error}"
+    gaps = (Gap("", "", "", GapReason.POLICY, detail),)
+    run = Run(_run_id(now, digest), now, now, digest, __version__)
+    return Audit(run, conclude((), gaps), "UTC", results=(), gaps=gaps)
+
+
+def tell(finished: Audit, targets: Targets, outside: Outside) -> Report:
+    """Send the report of ``finished`` through ``targets``; return it with the receipts."""
+    receipts = deliver(build(finished), targets, outside)
+    return build(replace(finished, deliveries=receipts))
+
+
+def _run_id(instant: datetime, digest: str) -> str:
+    return f"{instant:%Y%m%dT%H%M%SZ}-{digest.removeprefix('sha256:')[:12]}"
+
+
+def _tasks(plan: Plan) -> tuple[list[_Task], list[Gap]]:
+    tasks: dict[tuple[int, Scope], _Task] = {}
+    gaps: list[Gap] = []
+    for number, (request, source) in enumerate(plan.sources):
+        for item in _scopes(request, source):
+            if isinstance(item, Gap):
+                gaps.append(item)
+            elif plan.select is None or may_match(plan.select, item):
+                tasks[number, item] = _Task(request, source, item)
+    return list(tasks.values()), gaps
+
+
+def _scopes(request: SourceRequest, source: Source) -> Iterator[Scope | Gap]:
+    try:
+        for item in source.scopes():
+            if isinstance(item, Scope):
+                yield item
+            else:
+                yield as_gap(item.error, Scope(request.kind, item.account, item.region))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the source must show up as a gap
+        yield as_gap(as_source_error(error), Scope(request.kind, "", ""))
+
+
+def _collect_all(
+    tasks: Sequence[_Task], judging: Judging, outside: Outside, watcher: Watcher
+) -> Iterable[ScopeResult]:
+    def one(task: _Task) -> ScopeResult:
+        try:
+            outside.check_deadline()
+        except SourceError as error:
+            result = ScopeResult(task.scope, gaps=(as_gap(error, task.scope),))
+        else:
+            result = collect(task.source, task.scope, judging, watcher.judged)
+        watcher.finished(result)
+        return result
+
+    workers = max(1, min(_SCOPES_AT_ONCE, len(tasks)))
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="scope")
+    try:
+        return list(pool.map(one, tasks))
+    finally:  # all are done here, unless somebody interrupts the audit
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _shortfalls(
+    tasks: Sequence[_Task], plan: Plan, results: Sequence[ScopeResult], planning: Sequence[Gap]
+) -> list[Gap]:
+    """Find sources with fewer resources than the policy expects: that is not a clean sheet."""
+    gaps: list[Gap] = []
+    for request, _ in plan.sources:
+        scopes = {task.scope for task in tasks if task.request is request}
+        own = [result for result in results if result.scope in scopes]
+        found = sum(len(result.assessments) for result in own)
+        least = request.options.expect.min_resources
+        # Where nothing answered, the gaps that say why are enough.
+        unanswered = any(result.gaps for result in own) or any(
+            gap.source == request.kind for gap in planning
+        )
+        if found < least and (found or not unanswered):
+            detail = f"{found} found where the policy expects at least {least}"
+            gaps.append(Gap(request.kind, "", "", GapReason.EMPTY, detail))
+    return gaps
+
+
+def _unmatched(policies: PolicySet, results: Iterable[ScopeResult]) -> tuple[Notice, ...]:
+    used = {a.policy for result in results for a in result.assessments}
+    return tuple(
+        Notice("policy-matches-nothing", f"policy {policy.name!r} governs no resource")
+        for policy in policies.policies
+        if policy.name not in used
+    )
+
+
+def _sorted(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    return tuple(sorted(gaps, key=lambda g: (g.source, g.account, g.region, g.reason, g.detail)))

@@ -1,0 +1,71 @@
+"""``make demo``: the whole audit of a simulated account, over HTTP, delivered to real channels.
+
+Only the far ends are simulated: a UCloud-compatible API, a Slack webhook, a generic webhook and
+Amazon SES, all on loopback. Everything between is the program as it runs in production.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from backup_auditor import cli
+from tests.demo.receivers import receivers
+from tests.simulator.account import make_account
+from tests.simulator.server import Simulator
+
+OUT = Path("out")
+_SIGNING_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # the published test vector's
+_WHAT = {
+    "report.html": "the page: every resource, with search and filter",
+    "email.html": "the e-mail as SES received it",
+    "email.txt": "its plain-text part",
+    "slack.json": "the Slack message",
+    "webhook.json": "what the webhook received",
+    "audit.json": "the JSON contract",
+    "resources.csv": "every resource as a table",
+}
+
+
+def main() -> int:
+    """Run the demo; return 0 when the audit worked, whatever it found."""
+    OUT.mkdir(exist_ok=True)
+    with (
+        Simulator(make_account(now=datetime.now(UTC))) as cloud,
+        receivers() as ends,
+    ):
+        environ = {
+            **os.environ,
+            "UCLOUD_API_BASE_URL": cloud.url,
+            "UCLOUD_PUBLIC_KEY": cloud.public_key,
+            "UCLOUD_PRIVATE_KEY": cloud.private_key,
+            "AWS_ENDPOINT_URL": ends.url,
+            "AWS_REGION": "eu-central-1",
+            "AWS_ACCESS_KEY_ID": "demo",
+            "AWS_SECRET_ACCESS_KEY": "demo",
+            "DEMO_SLACK_URL": f"{ends.url}/slack",
+            "DEMO_WEBHOOK_URL": f"{ends.url}/webhook",
+            "DEMO_WEBHOOK_SECRET": _SIGNING_SECRET,
+        }
+        for name in ("UCLOUD_PROJECT_ID", "UCLOUD_CREDENTIALS", "UCLOUD_SECURITY_TOKEN"):
+            environ.pop(name, None)
+        os.environ.update(environ)  # boto3 reads the process's own environment
+        streams = cli.Streams(sys.stdout, sys.stderr, environ)
+        code = cli.command(["audit", "--policy", "policies/demo.yaml", "--deliver"], streams)
+        ends.save(OUT)
+    _say_where()
+    print(f"\nThe audit's own exit code was {code}: 1 means that findings fail.")
+    return 0 if code == 1 else 1
+
+
+def _say_where() -> None:
+    print("\nLook at:")
+    for name, what in _WHAT.items():
+        if (OUT / name).exists():
+            print(f"  {OUT / name!s:<22} {what}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
