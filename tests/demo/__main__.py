@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from backup_auditor import cli
+
 from tests.demo.receivers import receivers
 from tests.simulator.account import make_account
 from tests.simulator.server import Simulator

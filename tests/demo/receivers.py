@@ -1,7 +1,7 @@
 """What the demo delivers to: a Slack webhook, a generic webhook and Amazon SES, on loopback.
 
-They answer as the real ones do and keep what they were sent. Standard library only, so that the demo
-needs nothing but the run-time dependencies.
+They answer as the real ones do and keep what they were sent. Standard library only: the demo needs
+nothing but the run-time dependencies.
 """
 
 from __future__ import annotations
