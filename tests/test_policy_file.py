@@ -30,7 +30,7 @@ class Bucket:
 class RefusedError(Exception):
     """Looks like a botocore ClientError."""
 
-    response: ClassVar = {"Error": {"Code": "AccessDenied", "Message": "arn:aws:iam::1:role/x may not"}}
+    response: ClassVar = {"Error": {"Code": "AccessDenied", "Message": "arn:aws:iam::1:x may not"}}
 
 
 def test_a_file_is_read_as_utf_8_with_or_without_a_byte_order_mark(tmp_path: Path) -> None:
