@@ -1,4 +1,4 @@
-"""``make bench``: an audit of 2,000 groups with 20 backups each, against a bare fetch of the same pages.
+"""``make bench``: an audit of 2,000 groups x 20 backups against a bare fetch of the same pages.
 
 Three processes: the simulated cloud (20 ms latency), and, in turn, the floor (a thread pool that
 posts the very requests that must be made, and throws the answers away) and the audit, at the same
