@@ -1,0 +1,162 @@
+"""From an audit to a Report: what is said first, in which words, and in which order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from backup_auditor.model import (
+    Assessment,
+    Audit,
+    Gap,
+    GapReason,
+    Outcome,
+    Scope,
+    ScopeResult,
+    Severity,
+)
+from backup_auditor.report.model import Counts, CoverageRow, Finding, Report
+from backup_auditor.report.words import VERDICT_WORDS, counted, printable, sentence
+
+_LONGEST_SUBJECT = 60
+
+
+def build(audit: Audit) -> Report:
+    """Return the report of ``audit``. Pure: the same audit gives the same report."""
+    zone = ZoneInfo(audit.timezone)
+    assessments = audit.assessments
+    counts = _counts(audit)
+    return Report(
+        audit=audit,
+        zone=zone,
+        subject=_subject(audit, counts, zone),
+        headline=_headline(audit, counts),
+        counts=counts,
+        gaps=audit.gaps,
+        findings=tuple(sorted(_findings(audit.results), key=_worst_first)),
+        healthy=tuple(a for a in assessments if a.outcome is Outcome.PASS),
+        orphans=audit.orphans,
+        notices=audit.notices,
+        coverage=tuple(_coverage(audit)),
+        policies=tuple(sorted(Counter(a.policy or "" for a in assessments).items())),
+    )
+
+
+def _counts(audit: Audit) -> Counts:
+    outcomes = Counter(a.outcome for a in audit.assessments)
+    return Counts(
+        resources=len(audit.assessments),
+        passed=outcomes[Outcome.PASS],
+        failed=outcomes[Outcome.FAIL],
+        unknown=outcomes[Outcome.UNKNOWN],
+        exempt=sum(any(c.exempt for c in a.checks) for a in audit.assessments),
+        ungoverned=sum(not a.is_governed for a in audit.assessments),
+        backups=sum(a.backups for a in audit.assessments),
+        gaps=len(audit.gaps),
+    )
+
+
+def _subject(audit: Audit, counts: Counts, zone: ZoneInfo) -> str:
+    bad = counts.failed or counts.unknown
+    day = audit.run.started_at.astimezone(zone).date()
+    word = VERDICT_WORDS[audit.verdict]
+    return f"[backup-audit] {word} {bad}/{counts.resources} {day}"[:_LONGEST_SUBJECT]
+
+
+def _headline(audit: Audit, counts: Counts) -> str:
+    if any(gap.reason is GapReason.POLICY for gap in audit.gaps):
+        return "Nothing was audited, because the policy is broken."
+    if not counts.resources:
+        return f"No resource was audited{_and_gaps(audit.gaps)}."
+    total = counted(counts.resources, "resource")
+    parts = []
+    if counts.failed:
+        have = "has" if counts.failed == 1 else "have"
+        parts.append(f"{counts.failed:,} of {total} {have} no reliable backup")
+    if counts.unknown:
+        whole = "" if counts.failed else f" of {total}"
+        parts.append(f"{counts.unknown:,}{whole} cannot be judged")
+    if not parts:
+        parts.append(_all_good(counts))
+    return f"{', '.join(parts)}{_and_gaps(audit.gaps)}."
+
+
+def _all_good(counts: Counts) -> str:
+    if counts.resources == 1:
+        return "The only resource has a reliable backup"
+    seen = " that were seen" if counts.gaps else ""
+    return f"All {counts.resources:,} resources{seen} have reliable backups"
+
+
+def _and_gaps(gaps: Iterable[Gap]) -> str:
+    number = len(tuple(gaps))
+    if not number:
+        return ""
+    return f"; {counted(number, 'part')} could not be audited"
+
+
+def _findings(results: Iterable[ScopeResult]) -> Iterable[Finding]:
+    for result in results:
+        unread: dict[str, list[Assessment]] = {}
+        for assessment in result.assessments:
+            if assessment.outcome is Outcome.PASS:
+                continue
+            if assessment.unread and assessment.is_governed:
+                unread.setdefault(assessment.unread, []).append(assessment)
+            else:
+                yield _finding([assessment], printable(assessment.resource.name))
+        for members in unread.values():
+            yield _finding(members, _title(members, result.scope))
+
+
+def _title(members: list[Assessment], scope: Scope) -> str:
+    if len(members) == 1:
+        return printable(members[0].resource.name)
+    return f"{counted(len(members), 'resource')} in {printable(scope.region)}"
+
+
+def _finding(members: list[Assessment], title: str) -> Finding:
+    first = members[0]
+    worst = max(
+        (c for a in members for c in a.findings),
+        key=lambda c: (c.outcome is Outcome.FAIL, c.severity.rank),
+        default=None,
+    )
+    checks = first.findings
+    since = [c.since for c in checks if c.since and c.outcome is first.outcome]
+    return Finding(
+        severity=worst.severity if worst else Severity.HIGH,
+        outcome=first.outcome,
+        title=title,
+        sentences=tuple(sentence(check) for check in checks),
+        since=min(since, default=None),
+        members=tuple(members),
+        owner=first.owner,
+        runbook=first.runbook,
+        console="",
+    )
+
+
+def _worst_first(finding: Finding) -> tuple[bool, int, float, str, str]:
+    first = finding.members[0].resource
+    return (
+        finding.outcome is not Outcome.FAIL,
+        -finding.severity.rank,
+        finding.since.timestamp() if finding.since else float("inf"),
+        first.name,
+        first.id,
+    )
+
+
+def _coverage(audit: Audit) -> Iterable[CoverageRow]:
+    for result in audit.results:
+        scope = result.scope
+        yield CoverageRow(
+            source=scope.source,
+            account=scope.account,
+            region=scope.region,
+            resources=len(result.assessments),
+            backups=sum(a.backups for a in result.assessments),
+            problem="; ".join(gap.detail for gap in result.gaps),
+        )

@@ -1,0 +1,120 @@
+"""The JSON contract, ``schema_version`` 1: every key is present, null or [] where nothing applies.
+
+``contract.schema.json`` beside this file is its JSON Schema.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from backup_auditor.model import Assessment, Check, Gap, Orphan
+from backup_auditor.report.model import Report
+
+SCHEMA_VERSION = 1
+
+
+def to_document(report: Report) -> dict[str, Any]:
+    """Return the contract as plain JSON values."""
+    audit = report.audit
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run": {
+            "id": audit.run.id,
+            "started_at": _instant(audit.run.started_at),
+            "finished_at": _instant(audit.run.finished_at),
+            "policy_digest": audit.run.policy_digest,
+            "version": audit.run.version,
+        },
+        "verdict": str(audit.verdict),
+        "counts": _counts(report),
+        "gaps": [_gap(gap) for gap in audit.gaps],
+        "resources": [_resource(assessment) for assessment in _in_order(report)],
+        "orphans": [_orphan(orphan) for orphan in audit.orphans],
+        "vanished": [],
+        "changes": {"compared_with": None, "new": [], "worse": [], "resolved": [], "ongoing": []},
+        "exemptions": [],
+        "notices": [asdict(notice) for notice in audit.notices],
+        "deliveries": [
+            {
+                "channel": delivery.channel,
+                "outcome": str(delivery.outcome),
+                "attempts": delivery.attempts,
+                "reason": delivery.reason or None,
+            }
+            for delivery in audit.deliveries
+        ],
+    }
+
+
+def to_json(report: Report, *, indent: int | None = 1) -> str:
+    """Return the contract as JSON text; non-ASCII characters stay as they are."""
+    return json.dumps(to_document(report), ensure_ascii=False, indent=indent)
+
+
+def _in_order(report: Report) -> Iterable[Assessment]:
+    """Worst first, as everywhere."""
+    for finding in report.findings:
+        yield from finding.members
+    yield from report.healthy
+
+
+def _counts(report: Report) -> dict[str, int]:
+    counts = report.counts
+    return {
+        "resources": counts.resources,
+        "pass": counts.passed,
+        "fail": counts.failed,
+        "unknown": counts.unknown,
+        "exempt": counts.exempt,
+        "ungoverned": counts.ungoverned,
+        "backups": counts.backups,
+    }
+
+
+def _gap(gap: Gap) -> dict[str, str]:
+    return {**asdict(gap), "reason": str(gap.reason)}
+
+
+def _orphan(orphan: Orphan) -> dict[str, Any]:
+    return {**asdict(orphan), "newest_at": _instant(orphan.newest_at)}
+
+
+def _resource(assessment: Assessment) -> dict[str, Any]:
+    resource = assessment.resource
+    return {
+        "id": resource.id,
+        "name": resource.name,
+        "source": resource.source,
+        "account": resource.account,
+        "region": resource.region,
+        "zone": resource.zone,
+        "policy": assessment.policy,
+        "outcome": str(assessment.outcome),
+        "last_success_at": _instant(assessment.last_success_at),
+        "last_success_size_bytes": assessment.last_success_size_bytes,
+        "backups": assessment.backups,
+        "checks": [_check(check) for check in assessment.checks],
+    }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {
+        "rule": check.rule,
+        "outcome": str(check.outcome),
+        "severity": str(check.severity),
+        "message": check.message,
+        "observed": check.observed or None,
+        "expected": check.expected or None,
+        "since": _instant(check.since),
+        "exempt": check.exempt,
+    }
+
+
+def _instant(instant: datetime | None) -> str | None:
+    if instant is None:
+        return None
+    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

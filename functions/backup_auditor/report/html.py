@@ -1,0 +1,40 @@
+"""The e-mail's HTML part and the stand-alone page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib import resources
+
+from backup_auditor.report.model import Report
+from backup_auditor.report.templates import render
+
+LONGEST_EMAIL = 75_000
+"""Bytes. Mail programs cut longer HTML (Gmail at about 102 KB, counted after encoding)."""
+
+# How many findings and gaps to try; the first choice that fits is taken.
+_CHOICES = (200, 100, 50, 25, 12, 6, 3, 1)
+
+
+def email_html(report: Report) -> str:
+    """Return HTML for mail programs, never longer than LONGEST_EMAIL bytes in UTF-8."""
+    html = ""
+    for number in _CHOICES:
+        html = render("email.html.j2", report, most=number)
+        if len(html.encode()) <= LONGEST_EMAIL:
+            break
+    return html
+
+
+def page_html(report: Report) -> str:
+    """Return a page that works offline: every resource, search and filter, light and dark."""
+    script = _template("page.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return render(
+        "page.html.j2", report, style=_template("page.css"), script=script, script_hash=digest
+    )
+
+
+def _template(name: str) -> str:
+    folder = resources.files("backup_auditor.report") / "templates"
+    return (folder / name).read_text(encoding="utf-8")

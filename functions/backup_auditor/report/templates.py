@@ -1,0 +1,63 @@
+"""The Jinja environments: undefined names are errors, HTML is escaped, text is made printable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from backup_auditor.report import words
+from backup_auditor.report.model import Report
+from backup_auditor.values import say_duration, say_size
+
+
+def render(name: str, report: Report, **more: Any) -> str:
+    """Render a template of this package; names that end in ``.html.j2`` are escaped as HTML."""
+    now, zone = report.audit.run.started_at, report.zone
+    template = _environment(escaped=name.endswith(".html.j2")).get_template(name)
+    return template.render(
+        report=report,
+        run=report.audit.run,
+        verdict=words.VERDICT_WORDS[report.audit.verdict],
+        when=lambda instant: words.both(instant, now, zone),
+        duration=say_duration(report.audit.run.finished_at - report.audit.run.started_at),
+        **more,
+    )
+
+
+@cache
+def _environment(*, escaped: bool) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("backup_auditor.report", "templates"),
+        autoescape=escaped,  # noqa: S701 - on for HTML; text goes through printable
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    filters: dict[str, Callable[..., Any]] = {
+        "printable": words.printable,
+        "size": say_size,
+        "strip": words.strip,
+        "strip_in_words": words.strip_in_words,
+        "sparkline": words.sparkline,
+        "trend": words.trend,
+        "where": words.where,
+        "counted": words.counted,
+        "web_address": web_address,
+    }
+    environment.filters.update(filters)
+    environment.globals.update(symbols=words.SYMBOLS, glyphs=words.GLYPHS, legend=words.LEGEND)
+    return environment
+
+
+def web_address(text: str) -> str:
+    """Return ``text`` when it may become a link, else an empty text: no ``javascript:``."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    return text if parts.scheme in {"http", "https"} and parts.hostname else ""
