@@ -22,6 +22,7 @@ from backup_auditor.sources import load_sources
 POLICY_VARIABLE = "BACKUP_AUDITOR_POLICY"
 DEFAULT_POLICY = "policies/default.yaml"
 
+
 def world(environ: Mapping[str, str]) -> Outside:
     """Return the real outside world; secrets and AWS clients are made only when used."""
     aws = clients(environ)

@@ -212,6 +212,8 @@ class Check:
     expected: str = ""
     since: datetime | None = None
     exempt: bool = False
+    advice: str = ""
+    """What to do about it, as a sentence; empty for a pass."""
 
 
 class DayState(StrEnum):

@@ -5,7 +5,8 @@ A rule module has
 * a docstring that is its manual, with an example policy that a test loads,
 * ``class Options(RuleOptions)``: its options, each with a description,
 * ``def check(history, options, moment) -> Verdict``: pure; it sees nothing else,
-* optionally ``JUDGES_NEW = True``: it is also asked about a resource that is new (see ``judge``).
+* optionally ``JUDGES_NEW = True``: it is also asked about a resource that is new (see ``judge``),
+* optionally ``ADVICE``: one sentence on what to do when it fails; reports show it.
 
 The id of a rule is the name of its module. What each rule means is fixed; see the README.
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,10 @@ from backup_auditor.plugins import modules_of
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+
+FUTURE_TOLERANCE = timedelta(minutes=5)
+"""How far the clocks of provider and auditor may differ."""
 
 
 class RuleOptions(BaseModel):
@@ -47,6 +52,10 @@ class Moment:
     first_backup_due: datetime | None = None
     """End of the grace of a resource that is new; None for one that is not."""
 
+    def say(self, instant: datetime) -> str:
+        """Say an instant in the policy's time zone."""
+        return instant.astimezone(self.timezone).strftime("%Y-%m-%d %H:%M %Z")
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -56,6 +65,7 @@ class Rule:
     options: type[RuleOptions]
     check: Callable[[History, Any, Moment], Verdict]
     judges_new: bool
+    advice: str
     manual: str
 
 
@@ -70,5 +80,6 @@ def _rule(name: str, module: ModuleType) -> Rule:
         options=module.Options,
         check=module.check,
         judges_new=getattr(module, "JUDGES_NEW", False),
+        advice=getattr(module, "ADVICE", ""),
         manual=module.__doc__ or "",
     )

@@ -1,0 +1,185 @@
+"""A history and the policies in, an assessment out. Pure: nothing is looked up, not even now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from backup_auditor.model import (
+    Assessment,
+    AuditVerdict,
+    BackupState,
+    Check,
+    Day,
+    DayState,
+    Gap,
+    History,
+    Outcome,
+    Resource,
+    ScopeResult,
+    Severity,
+    Verdict,
+)
+from backup_auditor.policy.model import Policy, RuleUse, Ungoverned
+from backup_auditor.rules import FUTURE_TOLERANCE, Moment, Rule
+
+_DAYS = 14
+_SIZES = 14
+
+# Of several backups on one day the best one is shown.
+_DAY_STATES = (
+    (BackupState.SUCCEEDED, DayState.SUCCEEDED),
+    (BackupState.RUNNING, DayState.RUNNING),
+    (BackupState.FAILED, DayState.FAILED),
+    (BackupState.EXPIRED, DayState.EXPIRED),
+    (BackupState.UNKNOWN, DayState.UNKNOWN),
+)
+
+
+def judge(
+    history: History,
+    policies: Sequence[Policy],
+    rules: Mapping[str, Rule],
+    moment: Moment,
+    *,
+    ungoverned: Ungoverned = Ungoverned.FAIL,
+) -> Assessment:
+    """Judge ``history`` by the first of ``policies`` that matches its resource."""
+    policy = governing(history.resource, policies)
+    if policy is None:
+        checks: tuple[Check, ...] = (_no_policy(ungoverned),)
+    else:
+        asked = replace(moment, first_backup_due=_first_backup_due(history, policy, moment.now))
+        checks = tuple(_check(use, rules[use.rule], history, asked) for use in policy.rules)
+    newest = history.usable[0] if history.usable else None
+    sizes = [b.size_bytes for b in history.usable if b.size_bytes is not None]
+    return Assessment(
+        resource=history.resource,
+        policy=policy.name if policy else None,
+        outcome=_outcome(checks),
+        checks=checks,
+        last_success_at=newest.taken_at if newest else None,
+        last_success_size_bytes=newest.size_bytes if newest else None,
+        backups=len(history.backups),
+        days=_days(history, moment.now, moment.timezone),
+        sizes=tuple(reversed(sizes[:_SIZES])),
+        owner=policy.owner if policy else "",
+        runbook=policy.runbook if policy else "",
+    )
+
+
+def unread(
+    resource: Resource,
+    detail: str,
+    policies: Sequence[Policy],
+    *,
+    ungoverned: Ungoverned = Ungoverned.FAIL,
+) -> Assessment:
+    """Return the assessment of a resource whose backups could not be read: never a pass."""
+    policy = governing(resource, policies)
+    severities = [use.severity for use in policy.rules] if policy else []
+    worst = max(severities, key=lambda s: s.rank, default=Severity.HIGH)
+    message = f"its backups could not be read: {detail}"
+    not_read = Check("unread", Outcome.UNKNOWN, worst, message)
+    checks = (not_read,) if policy else (_no_policy(ungoverned), not_read)
+    return Assessment(
+        resource=resource,
+        policy=policy.name if policy else None,
+        outcome=_outcome(checks),
+        checks=checks,
+        last_success_at=None,
+        last_success_size_bytes=None,
+        backups=0,
+        days=(),
+        sizes=(),
+        owner=policy.owner if policy else "",
+        runbook=policy.runbook if policy else "",
+        unread=detail,
+    )
+
+
+def conclude(results: Iterable[ScopeResult], gaps: Sequence[Gap]) -> AuditVerdict:
+    """Return the verdict of an audit; one that has seen nothing at all is incomplete."""
+    outcomes = {a.outcome for result in results for a in result.assessments}
+    if Outcome.FAIL in outcomes:
+        return AuditVerdict.FAIL
+    if gaps or Outcome.UNKNOWN in outcomes or not outcomes:
+        return AuditVerdict.INCOMPLETE
+    return AuditVerdict.PASS
+
+
+def governing(resource: Resource, policies: Sequence[Policy]) -> Policy | None:
+    """Return the first policy that matches; None for a resource that is ungoverned."""
+    return next((p for p in policies if p.selector.matches(resource)), None)
+
+
+def _no_policy(ungoverned: Ungoverned) -> Check:
+    fails = ungoverned is Ungoverned.FAIL
+    return Check(
+        "ungoverned",
+        Outcome.FAIL if fails else Outcome.PASS,
+        Severity.HIGH,
+        "no policy governs this resource",
+        advice="Add a policy that matches it, or set `ungoverned: report`." if fails else "",
+    )
+
+
+def _first_backup_due(history: History, policy: Policy, now: datetime) -> datetime | None:
+    """Return the end of the grace of a new resource; None when it is not new.
+
+    Without a creation time nothing is new, and a time in the future is not believed.
+    """
+    created = history.resource.created_at
+    if created is None or created - now > FUTURE_TOLERANCE:
+        return None
+    if history.usable or history.has_usable_without_time:
+        return None
+    due = created + policy.grace
+    return due if now < due else None
+
+
+def _check(use: RuleUse, rule: Rule, history: History, moment: Moment) -> Check:
+    if moment.first_backup_due and not rule.judges_new:
+        message = f"new, first backup due by {moment.say(moment.first_backup_due)}"
+        verdict = Verdict(Outcome.PASS, message)
+    else:
+        verdict = rule.check(history, use.options, moment)
+    return Check(
+        rule=use.rule,
+        outcome=verdict.outcome,
+        severity=use.severity.lowered() if verdict.lowered else use.severity,
+        message=verdict.message,
+        observed=verdict.observed,
+        expected=verdict.expected,
+        since=verdict.since,
+        advice="" if verdict.outcome is Outcome.PASS else rule.advice,
+    )
+
+
+def _outcome(checks: Iterable[Check]) -> Outcome:
+    outcomes = {check.outcome for check in checks if not check.exempt}
+    for worst in (Outcome.FAIL, Outcome.UNKNOWN):
+        if worst in outcomes:
+            return worst
+    return Outcome.PASS
+
+
+def _days(history: History, now: datetime, zone: ZoneInfo) -> tuple[Day, ...]:
+    today = now.astimezone(zone).date()
+    seen: dict[date, set[BackupState]] = {}
+    for backup in history.backups:
+        if backup.taken_at:
+            seen.setdefault(backup.taken_at.astimezone(zone).date(), set()).add(backup.state)
+    created = history.resource.created_at
+    first = created.astimezone(zone).date() if created else None
+    days = (today - timedelta(days=back) for back in reversed(range(_DAYS)))
+    return tuple(Day(day, _day_state(day, seen.get(day, set()), first)) for day in days)
+
+
+def _day_state(day: date, states: set[BackupState], first: date | None) -> DayState:
+    for state, shown in _DAY_STATES:
+        if state in states:
+            return shown
+    return DayState.NOT_YET if first and day < first else DayState.MISSING

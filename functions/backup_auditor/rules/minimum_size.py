@@ -1,0 +1,50 @@
+"""The newest backup is not smaller than it can possibly be.
+
+Why: a backup of an empty database succeeds. An empty Redis makes a file of 18 bytes, and the
+provider calls it a success.
+
+Options:
+
+* ``min``: the smallest size that is believable, such as ``1KiB``.
+
+Fails when the newest usable backup is smaller. Unknown when it has no size, or when there is no
+usable backup.
+
+What to do: look whether the resource holds data at all. If it is meant to be empty, give it a
+policy of its own.
+
+Example::
+
+    minimum_size: {min: 1KiB}
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from backup_auditor.model import History, Outcome, Verdict
+from backup_auditor.rules import Moment, RuleOptions
+from backup_auditor.values import Size, say_size
+
+ADVICE = "Look whether the resource holds data at all; its backup does not."
+
+
+class Options(RuleOptions):
+    """Options of this rule."""
+
+    min: Size = Field(description="Smallest size that is believable.")
+
+
+def check(history: History, options: Options, moment: Moment) -> Verdict:  # noqa: ARG001 - the form
+    """Judge the size of the newest usable backup."""
+    expected = f"at least {say_size(options.min)}"
+    if not history.usable:
+        return Verdict(Outcome.UNKNOWN, "there is no usable backup to measure", "none", expected)
+    newest = history.usable[0]
+    if newest.size_bytes is None:
+        return Verdict(Outcome.UNKNOWN, "the newest backup has no size", "no size", expected)
+    observed = say_size(newest.size_bytes)
+    message = f"the newest backup is {observed}"
+    if newest.size_bytes < options.min:
+        return Verdict(Outcome.FAIL, message, observed, expected, since=newest.taken_at)
+    return Verdict(Outcome.PASS, message, observed, expected)
