@@ -130,6 +130,7 @@ def _finding(members: list[Assessment], title: str) -> Finding:
         outcome=first.outcome,
         title=title,
         sentences=tuple(sentence(check) for check in checks),
+        advice=next((check.advice for check in checks if check.advice), ""),
         since=min(since, default=None),
         members=tuple(members),
         owner=first.owner,

@@ -37,6 +37,8 @@ class Finding:
     """Name of the resource (hostile text), or "12 resources in hk" for several."""
     sentences: tuple[str, ...]
     """What is wrong, worst first, each with observed and expected where the rule tells."""
+    advice: str
+    """What to do about the worst of it; empty where nothing general can be said."""
     since: datetime | None
     members: tuple[Assessment, ...]
     """The resources concerned; exactly one for most findings."""

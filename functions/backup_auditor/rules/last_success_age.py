@@ -26,18 +26,28 @@ Example::
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Self
 
 from cronsim import CronSim, CronSimError
 from pydantic import Field, field_validator, model_validator
 
-from backup_auditor.model import Backup, BackupKind, History, Outcome, Verdict
+from backup_auditor.model import (
+    Backup,
+    BackupKind,
+    BackupState,
+    History,
+    Outcome,
+    Resource,
+    Verdict,
+)
 from backup_auditor.rules import FUTURE_TOLERANCE, Moment, RuleOptions
 from backup_auditor.values import Duration, say_duration
 
 ADVICE = "Make a backup by hand now, then find out why the last ones are missing."
 
+_LEFT = (BackupState.FAILED, BackupState.EXPIRED, BackupState.RUNNING, BackupState.UNKNOWN)
 _CRON_FIELDS = 5
 _ANY_INSTANT = datetime(2026, 1, 1)  # noqa: DTZ001 - only to see whether the text is a schedule
 
@@ -59,15 +69,9 @@ class Options(RuleOptions):
     @field_validator("schedule")
     @classmethod
     def _is_cron(cls, text: str | None) -> str | None:
-        if text is not None:
-            try:
-                if len(text.split()) != _CRON_FIELDS:
-                    raise CronSimError("five fields are needed")
-                next(CronSim(text, _ANY_INSTANT, reverse=True))
-            except (CronSimError, StopIteration):
-                raise ValueError(
-                    f"{text[:60]!r} is not a schedule; write five cron fields, such as 0 3 * * *"
-                ) from None
+        if text is not None and not _is_schedule(text):
+            hint = "write five cron fields, such as 0 3 * * *"
+            raise ValueError(f"{text[:60]!r} is not a schedule; {hint}")
         return text
 
     @model_validator(mode="after")
@@ -79,15 +83,21 @@ class Options(RuleOptions):
         return self
 
 
+def _is_schedule(text: str) -> bool:
+    try:
+        next(CronSim(text, _ANY_INSTANT, reverse=True))
+    except (CronSimError, StopIteration):
+        return False
+    return len(text.split()) == _CRON_FIELDS
+
+
 def check(history: History, options: Options, moment: Moment) -> Verdict:
     """Judge the age of the newest usable backup."""
-    usable = [b for b in history.usable if _counts(b, options)]
-    untimed = any(
-        b.is_usable and b.taken_at is None and _counts(b, options) for b in history.backups
-    )
-    newest = usable[0].taken_at if usable else None
+    counting = [b for b in history.backups if _counts(b, options)]
+    untimed = any(b.is_usable and b.taken_at is None for b in counting)
+    newest = next((b.taken_at for b in counting if b.is_usable and b.taken_at), None)
     if newest is None:
-        return _none_usable(history, options, untimed=untimed)
+        return _none_usable(history.resource, counting, options, untimed=untimed)
     age = moment.now - newest
     expected, late_since = _limit(newest, options, moment)
     if -age > FUTURE_TOLERANCE:
@@ -120,16 +130,18 @@ def _limit(newest: datetime, options: Options, moment: Moment) -> tuple[str, dat
     return expected, tick + options.tolerance if newest < tick else None
 
 
-def _none_usable(history: History, options: Options, *, untimed: bool) -> Verdict:
+def _none_usable(
+    resource: Resource, backups: Sequence[Backup], options: Options, *, untimed: bool
+) -> Verdict:
     expected = f"at most {say_duration(options.max)}" if options.max else "one a schedule"
     if untimed:
         message = "no usable backup has a time, so no age can be told"
         return Verdict(Outcome.UNKNOWN, message, "no time", expected)
-    if not history.backups:
-        created = history.resource.created_at
+    if not backups:
+        created = resource.created_at
         since = created + options.max if created and options.max else created
         return Verdict(Outcome.FAIL, "never backed up", "none", expected, since=since)
-    states = Counter(b.state for b in history.backups)
-    counted = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
+    states = Counter(b.state for b in backups)
+    counted = ", ".join(f"{states[state]} {state}" for state in _LEFT if states[state])
     message = f"no usable backup left: {counted}"
     return Verdict(Outcome.FAIL, message, "none", expected)

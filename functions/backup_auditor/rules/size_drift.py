@@ -27,6 +27,7 @@ Example::
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import islice
 from statistics import median
 
@@ -83,18 +84,24 @@ def _drift(newest: Backup, size: int, history: History, options: Options) -> Ver
     observed = say_size(size)
     if len(sizes) < options.warm_up:
         return Verdict(Outcome.PASS, f"warming up ({len(sizes)} of {options.warm_up})", observed)
-    usual = median(sizes)
-    low, high = (1 - options.shrink) * usual, (1 + options.growth) * usual
-    expected = f"{say_size(max(0, low))} to {say_size(high)}"
+    usual = Fraction(median(sizes))
+    low, high = (1 - _exact(options.shrink)) * usual, (1 + _exact(options.growth)) * usual
+    expected = f"{say_size(max(0.0, float(low)))} to {say_size(float(high))}"
+    # Exactly at a limit passes, so limits are no floats.
     if abs(size - usual) >= options.floor and not low <= size <= high:
-        share = say_percentage(abs(size - usual) / usual)
+        share = say_percentage(float(abs(size - usual) / usual))
         change = "smaller" if size < low else "larger"
         return Verdict(
             Outcome.FAIL,
-            f"the newest backup is {observed}, {share} {change} than usual ({say_size(usual)})",
+            f"the newest backup is {observed}, {share} {change} than usual ({say_size(float(usual))})",
             observed,
             expected,
             since=newest.taken_at,
             lowered=size > high,
         )
     return Verdict(Outcome.PASS, f"the newest backup is {observed}, as usual", observed, expected)
+
+
+def _exact(share: float) -> Fraction:
+    """Return the percentage as it was written: 0.45 is 45/100 again."""
+    return Fraction(share).limit_denominator(10**8)
