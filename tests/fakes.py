@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Never
@@ -58,7 +58,9 @@ class FakeSource:
                 raise item
             yield item
 
-    def collect(self, scope: Scope, wanted: Wanted, *, orphans: bool) -> Iterator[Collected]:
+    def collect(
+        self, scope: Scope, wanted: Wanted, *, orphans: bool
+    ) -> Generator[Collected, None, None]:
         """Yield the items of ``scope``; note that it was closed."""
         self.orphans_asked.append(orphans)
         try:

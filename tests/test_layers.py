@@ -13,7 +13,7 @@ LAYERS = {
     **dict.fromkeys(("model", "errors", "secret", "values", "plugins"), NOUNS),
     **dict.fromkeys(("rules", "policy", "judge", "report", "selection"), CORE),
     **dict.fromkeys(("outside", "sources", "channels", "delivery", "posting"), EDGE),
-    **dict.fromkeys(("references", "aws", "policy_file"), EDGE),
+    **dict.fromkeys(("references", "aws", "policy_file", "files"), EDGE),
     **dict.fromkeys(("collect", "run", "compose"), RUN),
     **dict.fromkeys(("handler", "request", "cli", "arguments", "progress", "outcome"), DOOR),
 }

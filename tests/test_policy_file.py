@@ -72,7 +72,7 @@ def test_a_refused_object_names_the_code_and_no_more(failure: Exception, code: s
     bucket = Bucket(failure=failure)
     with pytest.raises(UsageError) as caught:
         read_policy("s3://b/p.yaml", outside(aws=lambda _: bucket))
-    assert str(caught.value) == f"policy s3://b/p.yaml: cannot be read from S3 ({code})"
+    assert str(caught.value) == f"policy s3://b/p.yaml: cannot be read ({code})"
 
 
 @pytest.mark.parametrize("address", ["s3://", "s3://bucket", "s3://bucket/"])

@@ -9,7 +9,6 @@ import argparse
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TextIO
 from backup_auditor import compose
 from backup_auditor.arguments import parser
 from backup_auditor.errors import AuditorError, PolicyError, UsageError
+from backup_auditor.files import replace_file
 from backup_auditor.model import Delivery, DeliveryOutcome
 from backup_auditor.outcome import ExitCode, exit_code
 from backup_auditor.progress import Progress
@@ -109,7 +109,7 @@ def _send_test(given: argparse.Namespace, streams: Streams) -> ExitCode:
     if not targets:
         raise UsageError("the policy has no channel to test")
     sample = sample_report(outside.now())
-    receipts = tell(sample.audit, targets, outside, even_if_quiet=True).audit.deliveries
+    receipts = tell(sample.audit, targets, outside).audit.deliveries
     _print_receipts(receipts, streams)
     failed = any(receipt.outcome is DeliveryOutcome.FAILED for receipt in receipts)
     return ExitCode.DELIVERY if failed else ExitCode.PASS
@@ -158,9 +158,7 @@ def _rendered(form: str, report: Report, streams: Streams, *, to_file: bool) -> 
 
 def _write(path: Path, text: str) -> None:
     try:
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as file:
-            file.write(text.encode("utf-8"))
-        Path(file.name).replace(path)
+        replace_file(path, text.encode("utf-8", errors="replace"))
     except OSError as error:
         raise UsageError(f"--output {path}: {error.strerror or 'cannot be written'}") from error
 

@@ -1,8 +1,8 @@
 """One scope from end to end: collect, judge resource by resource, name what could not be seen.
 
 With ``run`` this is the only place that turns exceptions into gaps. Whatever goes wrong, in the
-network, in a source or in a rule, ends as a gap and, for a resource that is known, as an assessment
-that is not a pass.
+network, in a source or in a rule, ends as a gap and, for a resource that is known, as an
+assessment that is not a pass.
 """
 
 from __future__ import annotations

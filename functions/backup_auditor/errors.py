@@ -4,6 +4,7 @@ AuditorError
  +- UsageError         a door was called wrongly (exit code 2)
  +- PolicyError        the policy file is broken; carries every problem found (exit code 2)
  +- SecretError        a reference such as ``env:NAME`` cannot be resolved
+ +- AwsError          a call to AWS failed; ``code`` is the error's code
  +- SourceError        a part of the world could not be collected; becomes a gap
  +- DeliveryError      a channel could not deliver; says whether trying again may help
 
@@ -40,6 +41,15 @@ class PolicyError(AuditorError):
 
 class SecretError(AuditorError):
     """A secret reference cannot be resolved; names the reference, never the value."""
+
+
+class AwsError(AuditorError):
+    """A call to AWS failed; ``code`` is AWS's code, or the name of the exception's type."""
+
+    def __init__(self, code: str) -> None:
+        """Keep the code; the text of the error is left behind on purpose."""
+        self.code = code
+        super().__init__(code)
 
 
 class SourceError(AuditorError):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from backup_auditor.errors import UsageError
+from backup_auditor.aws import call
+from backup_auditor.errors import AwsError, UsageError
 from backup_auditor.outside import Outside
 
 _LONGEST = 1_048_576
@@ -49,14 +49,11 @@ def _from_s3(address: str, outside: Outside) -> bytes:
     if not where.netloc or not key:
         raise UsageError(f"policy {address}: write s3://bucket/key")
     try:
-        answer: Any = outside.aws("s3").get_object(Bucket=where.netloc, Key=key)
+        answer = call(outside.aws, "s3", "get_object", Bucket=where.netloc, Key=key)
         with answer["Body"] as body:
             return bytes(body.read(_LONGEST + 1))
-    except Exception as error:
-        # boto3 makes its exception classes at run time; the code is all that may be told.
-        response: Any = getattr(error, "response", None) or {}
-        code = response.get("Error", {}).get("Code", type(error).__name__)
-        raise UsageError(f"policy {address}: cannot be read from S3 ({code})") from error
+    except (AwsError, OSError) as error:
+        raise UsageError(f"policy {address}: cannot be read ({error})") from None
 
 
 def _decoded(data: bytes, name: str) -> str:

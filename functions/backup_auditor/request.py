@@ -1,7 +1,7 @@
 """What an invocation asks for: every event shape that the function takes, as one noun.
 
-Shapes (see ``events/``): the input of our schedule; a classic EventBridge scheduled event; a direct
-invocation; the request of a Function URL, which carries a direct invocation as its body.
+Shapes (see ``events/``): the input of our schedule; a classic EventBridge scheduled event; a
+direct invocation; the request of a Function URL, which carries a direct invocation as its body.
 """
 
 from __future__ import annotations

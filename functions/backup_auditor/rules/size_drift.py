@@ -89,11 +89,12 @@ def _drift(newest: Backup, size: int, history: History, options: Options) -> Ver
     expected = f"{say_size(max(0.0, float(low)))} to {say_size(float(high))}"
     # Exactly at a limit passes, so limits are no floats.
     if abs(size - usual) >= options.floor and not low <= size <= high:
+        said = say_size(float(usual))
         share = say_percentage(float(abs(size - usual) / usual))
         change = "smaller" if size < low else "larger"
         return Verdict(
             Outcome.FAIL,
-            f"the newest backup is {observed}, {share} {change} than usual ({say_size(float(usual))})",
+            f"the newest backup is {observed}, {share} {change} than the usual {said}",
             observed,
             expected,
             since=newest.taken_at,

@@ -14,7 +14,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -62,7 +62,9 @@ class Source(Protocol):
         """
         ...
 
-    def collect(self, scope: Scope, wanted: Wanted, *, orphans: bool) -> Iterator[Collected]:
+    def collect(
+        self, scope: Scope, wanted: Wanted, *, orphans: bool
+    ) -> Generator[Collected, None, None]:
         """Yield everything of one scope, resource by resource, as it arrives.
 
         Safe to call from several threads for different scopes. A yielded SourceError is a part that

@@ -10,7 +10,7 @@ Distributed Redis has other backups and is not listed here. Nor are copies in ot
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -74,7 +74,9 @@ class _URedis:
             for region in regions:
                 yield Scope(ID, project, region)
 
-    def collect(self, scope: Scope, wanted: Wanted, *, orphans: bool) -> Iterator[Collected]:
+    def collect(
+        self, scope: Scope, wanted: Wanted, *, orphans: bool
+    ) -> Generator[Collected, None, None]:
         """Yield every group of ``scope`` with its backups, as they arrive."""
         reader = RedisScope(self._connected(), scope, self._options.concurrency)
         return reader.collect(wanted, orphans=orphans)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 
@@ -41,7 +41,7 @@ class RedisScope:
         self._listed = 0
         """Backups seen that a region-wide listing must contain as well."""
 
-    def collect(self, wanted: Wanted, *, orphans: bool) -> Iterator[Collected]:
+    def collect(self, wanted: Wanted, *, orphans: bool) -> Generator[Collected, None, None]:
         """Yield histories, then orphans; what could not be read is yielded as an error."""
         pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="ucloud")
         try:

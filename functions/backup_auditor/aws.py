@@ -1,0 +1,56 @@
+"""boto3 clients: imported and made when first used, once a process and service."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from backup_auditor.errors import AwsError
+
+_CONNECT_SECONDS, _READ_SECONDS = 5, 20
+_ATTEMPTS = 4
+
+
+def clients(environ: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return a function from service name to client; clients are shared between threads.
+
+    ``AWS_ENDPOINT_URL`` and all other ``AWS_*`` variables mean what they mean to boto3.
+    """
+    made: dict[str, Any] = {}
+    lock = threading.Lock()
+
+    def client(service: str) -> Any:
+        with lock:
+            if service not in made:
+                made[service] = _client(service, environ)
+            return made[service]
+
+    return client
+
+
+def _client(service: str, environ: Mapping[str, str]) -> Any:
+    import boto3  # noqa: PLC0415 - costs 200 ms, and most commands need none of it
+    from botocore.config import Config  # noqa: PLC0415
+
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+    )
+    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+    return boto3.client(service, region_name=region, config=config)
+
+
+def call(aws: Callable[[str], Any], service: str, operation: str, **params: Any) -> Any:
+    """Call one operation; raises AwsError with the error's code, never with its text.
+
+    boto3 makes its exception classes at run time, and importing their bases would cost what the
+    late import of boto3 saves. So errors are told apart by what they carry.
+    """
+    try:
+        return getattr(aws(service), operation)(**params)
+    except Exception as error:  # noqa: BLE001 - see above; the texts may name accounts and roles
+        response: Any = getattr(error, "response", None)
+        answered = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
+        raise AwsError(str(answered or type(error).__name__)[:80]) from None
