@@ -18,7 +18,7 @@ LAYERS = {
     **dict.fromkeys(("handler", "request", "cli", "arguments", "progress", "outcome"), DOOR),
 }
 IMPURE = {
-    *("os", "io", "socket", "time", "random", "secrets", "requests", "urllib3", "boto3"),
+    *("os", "socket", "time", "random", "secrets", "requests", "urllib3", "boto3"),
     *("subprocess", "threading", "concurrent", "tempfile", "logging", "pathlib"),
 }
 MODULES = sorted(ROOT.rglob("*.py"))

@@ -123,8 +123,9 @@ def _finding(members: list[Assessment], title: str) -> Finding:
         key=lambda c: (c.outcome is Outcome.FAIL, c.severity.rank),
         default=None,
     )
-    checks = first.findings
-    since = [c.since for c in checks if c.since and c.outcome is first.outcome]
+    # Where something fails, what cannot be judged beside it is mostly the same cause.
+    checks = [c for c in first.findings if c.outcome is first.outcome]
+    since = [c.since for c in checks if c.since]
     return Finding(
         severity=worst.severity if worst else Severity.HIGH,
         outcome=first.outcome,

@@ -44,7 +44,8 @@ def _wrapped(line: str, columns: int) -> list[str]:
     """Break a line between words; what follows is indented like the text of the first."""
     match = _INDENT.match(line)
     indent = " " * len(match[0]) if match else ""
-    return textwrap.wrap(line, columns, subsequent_indent=indent, drop_whitespace=True) or [""]
+    wrapped = textwrap.wrap(line, columns, subsequent_indent=indent, break_on_hyphens=False)
+    return wrapped or [""]
 
 
 def _coloured(line: str, word: str, verdict: AuditVerdict) -> str:

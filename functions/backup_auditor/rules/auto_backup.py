@@ -32,9 +32,9 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:  # noq
     """Judge what the inventory says."""
     match history.resource.auto_backup:
         case True:
-            return Verdict(Outcome.PASS, "automatic backup is on", "on", "on")
+            return Verdict(Outcome.PASS, "automatic backup is on", "on", "must be on")
         case False:
-            return Verdict(Outcome.FAIL, "automatic backup is off", "off", "on")
+            return Verdict(Outcome.FAIL, "automatic backup is off", "off", "must be on")
         case None:
             message = "the source does not say whether automatic backup is on"
-            return Verdict(Outcome.UNKNOWN, message, "not told", "on")
+            return Verdict(Outcome.UNKNOWN, message, "not told", "must be on")
