@@ -1,0 +1,242 @@
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from backup_auditor import cli
+
+from tests.builders import NOW
+from tests.cloud import POLICY, keys
+from tests.contract import assert_valid
+from tests.simulator.account import make_account
+from tests.simulator.faults import Faults
+from tests.simulator.server import Simulator
+
+ACCOUNT = make_account(NOW)
+AT = ["--now", "2026-11-24T06:07:00Z"]
+
+
+class Run:
+    """One run of the command line, with its streams."""
+
+    def __init__(self, arguments: list[str], environ: dict[str, str]) -> None:
+        """Run it."""
+        out, err = io.StringIO(), io.StringIO()
+        self.code = cli.command(arguments, cli.Streams(out, err, environ))
+        self.out, self.err = out.getvalue(), err.getvalue()
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Simulator]:
+    """Serve the account."""
+    with Simulator(ACCOUNT) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> str:
+    """Write the policy of the tests, with a folder as its channel."""
+    file = tmp_path / "policy.yaml"
+    file.write_text(POLICY + f"channels:\n  - file: {{folder: {tmp_path / 'out'}}}\n")
+    return str(file)
+
+
+def test_an_audit_prints_the_report_and_exits_with_the_verdict(
+    cloud: Simulator, policy: str
+) -> None:
+    run = Run(["audit", "--policy", policy, *AT], keys(cloud))
+    assert run.code == 1
+    assert run.out.startswith("FAIL: 14 of 60 resources have no reliable backup, 4 cannot")
+    assert "auditing 6 scopes" in run.err
+    assert "Nothing was sent; --deliver uses the policy's channels." in run.err
+
+
+def test_delivery_is_told_and_happens(cloud: Simulator, policy: str, tmp_path: Path) -> None:
+    run = Run(["audit", "--policy", policy, "--deliver", *AT], keys(cloud))
+    assert "file: sent" in run.err
+    assert (tmp_path / "out" / "report.html").is_file()
+    document = json.loads((tmp_path / "out" / "audit.json").read_text("utf-8"))
+    assert_valid(document)
+
+
+def test_json_is_the_contract_and_goes_to_stdout_alone(cloud: Simulator, policy: str) -> None:
+    run = Run(["audit", "--policy", policy, "--format", "json", *AT], keys(cloud))
+    document = json.loads(run.out)
+    assert_valid(document)
+    assert document["run"]["started_at"] == "2026-11-24T06:07:00Z"
+
+
+@pytest.mark.parametrize(("form", "start"), [("html", "<!doctype html>"), ("csv", "\ufeff")])
+def test_other_formats_can_be_written_to_a_file(
+    form: str, start: str, cloud: Simulator, policy: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "report"
+    run = Run(
+        ["audit", "--policy", policy, "--format", form, "--output", str(file), *AT], keys(cloud)
+    )
+    assert run.code == 1
+    assert run.out == ""
+    assert f"Written to {file}." in run.err
+    assert file.read_text("utf-8").startswith(start)
+
+
+@pytest.mark.parametrize(("severity", "code"), [("low", 1), ("critical", 1)])
+def test_fail_on_chooses_what_fails(
+    severity: str, code: int, cloud: Simulator, policy: str
+) -> None:
+    assert Run(["audit", "--policy", policy, "--fail-on", severity, *AT], keys(cloud)).code == code
+
+
+def test_forgiven_findings_do_not_hide_what_cannot_be_judged(cloud: Simulator, policy: str) -> None:
+    select = ["--select", "name=prod-vouchers", "--fail-on", "critical"]
+    assert Run(["audit", "--policy", policy, *select, *AT], keys(cloud)).code == 0
+    select = ["--select", "name=staging-auth", "--fail-on", "critical"]
+    assert Run(["audit", "--policy", policy, *select, *AT], keys(cloud)).code == 3
+
+
+def test_healthy_resources_alone_exit_with_zero(cloud: Simulator, policy: str) -> None:
+    run = Run(["audit", "--policy", policy, "--select", "name=prod-stream", *AT], keys(cloud))
+    assert run.code == 0
+    assert run.out.startswith("PASS: The only resource has a reliable backup.")
+
+
+def test_selecting_nothing_is_incomplete(cloud: Simulator, policy: str) -> None:
+    run = Run(["audit", "--policy", policy, "--select", "name=nothing", *AT], keys(cloud))
+    assert run.code == 3
+    assert "select matches no resource" in run.out
+
+
+def test_a_gap_is_incomplete(policy: str) -> None:
+    with Simulator(ACCOUNT, faults=Faults(refused_regions=frozenset({"hk", "sg"}))) as cloud:
+        run = Run(["audit", "--policy", policy, "--select", "name=prod-stream", *AT], keys(cloud))
+    assert run.code == 3
+    assert "COULD NOT BE AUDITED" in run.out
+
+
+def test_a_failed_delivery_is_worse_than_a_failing_audit(cloud: Simulator, tmp_path: Path) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file, not a folder")
+    file = tmp_path / "policy.yaml"
+    channels = f"channels:\n  - file: {{folder: {blocked}}}\n  - file: {{folder: {tmp_path}/ok}}\n"
+    file.write_text(POLICY + channels)
+    run = Run(["audit", "--policy", str(file), "--deliver", *AT], keys(cloud))
+    assert run.code == 4
+    assert "file: failed" in run.err
+    assert "file-2: sent" in run.err
+
+
+def test_validate_says_what_it_found(policy: str) -> None:
+    run = Run(["validate", "--policy", policy], {})
+    assert run.code == 0
+    assert run.out == f"{policy}: sound; 1 policy, 1 source, 1 channel\n"
+
+
+def test_validate_tells_every_problem_with_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "broken.yaml"
+    file.write_text("version: 1\nsources: [ucloud.uredi]\npolicies: []\n")
+    run = Run(["validate", "--policy", str(file)], {})
+    assert run.code == 2
+    assert run.out == ""
+    assert f"{file}:2:11: unknown source 'ucloud.uredi'; did you mean 'ucloud.uredis'?" in run.err
+    assert "2 problems in the policy; nothing was audited, nothing was sent" in run.err
+
+
+def test_send_test_uses_the_channels(policy: str, tmp_path: Path) -> None:
+    run = Run(["send-test", "--policy", policy], {})
+    assert run.code == 0
+    assert "file: sent" in run.err
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "This is a test of the channel: nothing was audited." in page
+
+
+def test_send_test_fails_when_a_channel_fails(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(POLICY + "channels:\n  - slack: {url: 'env:NOT_SET'}\n")
+    run = Run(["send-test", "--policy", str(file), "--channel", "slack"], {})
+    assert run.code == 4
+    assert "slack: failed: env:NOT_SET is not set or empty" in run.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["audit", "--policy", "none.yaml"], "policy none.yaml: No such file or directory"),
+        (["audit", "--select", "name"], "write KEY=GLOB"),
+        (["audit", "--select", "nam=x"], "did you mean name?"),
+        (["validate", "--policy", "none.yaml"], "No such file or directory"),
+    ],
+)
+def test_wrong_usage_is_one_sentence(arguments: list[str], sentence: str) -> None:
+    run = Run(arguments, {})
+    assert run.code == 2
+    assert sentence in run.err
+    assert "Traceback" not in run.err
+
+
+def test_an_output_that_cannot_be_written_is_found_before_the_audit(policy: str) -> None:
+    run = Run(["audit", "--policy", policy, "--output", "/nowhere/x.html"], {})
+    assert run.code == 2
+    assert "the folder /nowhere cannot be written to" in run.err
+
+
+def test_an_output_that_turns_out_to_be_a_folder_is_a_sentence(
+    policy: str, cloud: Simulator, tmp_path: Path
+) -> None:
+    run = Run(["audit", "--policy", policy, "--output", str(tmp_path), *AT], keys(cloud))
+    assert run.code == 2
+    assert f"--output {tmp_path}: " in run.err
+
+
+def test_a_channel_that_is_not_there_is_named(policy: str) -> None:
+    run = Run(["send-test", "--policy", policy, "--channel", "slak"], {})
+    assert run.code == 2
+    assert "the policy has no channel 'slak'; it has: file" in run.err
+
+
+def test_a_policy_without_channels_has_nothing_to_test(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(POLICY)
+    run = Run(["send-test", "--policy", str(file)], {})
+    assert run.code == 2
+    assert "the policy has no channel to test" in run.err
+
+
+@pytest.mark.parametrize("instant", ["tomorrow", "2026-11-24T06:07:00"])
+def test_an_instant_needs_a_form_and_a_zone(
+    instant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        Run(["audit", "--now", instant], {})
+    assert caught.value.code == 2
+    assert repr(instant) in capsys.readouterr().err
+
+
+def started(arguments: list[str], **more: Any) -> subprocess.Popen[bytes]:
+    """Start the command line as a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "backup_auditor.cli", *arguments],
+        env={"PYTHONPATH": "functions", "PATH": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **more,
+    )
+
+
+def test_the_program_runs_as_a_process() -> None:
+    with started(["validate", "--policy", "policies/default.yaml"]) as process:
+        out, err = process.communicate()
+    assert (process.returncode, err) == (0, b"")
+    assert b"sound; 1 policy, 1 source, 1 channel" in out
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    with started(["validate", "--policy", "policies/default.yaml"]) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        process.wait()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""

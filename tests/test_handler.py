@@ -1,0 +1,157 @@
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from backup_auditor.errors import DeliveryError, PolicyError, UsageError
+from backup_auditor.handler import lambda_handler, respond, with_deadline
+from backup_auditor.outside import Outside
+
+from tests.builders import NOW
+from tests.cloud import POLICY, keys
+from tests.contract import assert_valid
+from tests.fakes import outside
+from tests.simulator.account import make_account
+from tests.simulator.server import Simulator
+
+EVENTS = sorted((Path(__file__).parent.parent / "events").glob("*.json"))
+ACCOUNT = make_account(NOW)
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Simulator]:
+    """Serve the account."""
+    with Simulator(ACCOUNT) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def world(cloud: Simulator, tmp_path: Path) -> Outside:
+    """Return a world with a policy file whose channel is a folder."""
+    file = tmp_path / "policy.yaml"
+    file.write_text(POLICY + f"channels:\n  - file: {{folder: {tmp_path / 'out'}}}\n")
+    return outside({**keys(cloud), "BACKUP_AUDITOR_POLICY": str(file)})
+
+
+def document_of(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the contract in an answer, also of a Function URL."""
+    if "statusCode" not in answer:
+        return answer
+    assert answer["statusCode"] == 200
+    document: dict[str, Any] = json.loads(answer["body"])
+    return document
+
+
+@pytest.mark.parametrize("path", EVENTS, ids=lambda p: p.stem)
+def test_every_event_of_the_folder_is_answered_with_the_contract(
+    path: Path, world: Outside
+) -> None:
+    document = document_of(respond(json.loads(path.read_text("utf-8")), world))
+    assert_valid(document)
+    assert document["counts"]["resources"] > 0
+
+
+def test_a_scheduled_run_has_the_id_of_its_instant(world: Outside) -> None:
+    event = {"schedule": {"scheduled_time": "2026-11-24T05:00:00Z"}}
+    ids = {respond(event, world)["run"]["id"] for _ in range(2)}
+    assert len(ids) == 1
+    assert ids.pop().startswith("20261124T050000Z-")
+
+
+def test_a_scheduled_run_delivers(world: Outside, tmp_path: Path) -> None:
+    document = respond({}, world)
+    assert document["deliveries"] == [
+        {"channel": "file", "outcome": "sent", "attempts": 1, "reason": None}
+    ]
+    assert (tmp_path / "out" / "audit.json").is_file()
+
+
+def test_the_summary_leaves_out_what_is_fine(world: Outside) -> None:
+    document = respond({"deliver": False, "format": "summary"}, world)
+    assert {r["outcome"] for r in document["resources"]} == {"fail", "unknown"}
+    assert document["counts"]["pass"] > 0
+
+
+def test_an_inline_policy_replaces_the_deployed_one(world: Outside) -> None:
+    policy = (
+        "version: 1\nsources: [ucloud.uredis]\n"
+        "policies:\n  - {name: p, match: {}, rules: {auto_backup: {}}}\n"
+    )
+    document = respond({"policy": policy, "deliver": False}, world)
+    assert {c["rule"] for r in document["resources"] for c in r["checks"]} == {"auto_backup"}
+
+
+def test_a_failed_delivery_ends_in_error_after_the_others(world: Outside, tmp_path: Path) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file")
+    channels = f"channels:\n  - file: {{folder: {blocked}}}\n  - file: {{folder: {tmp_path}/ok}}\n"
+    with pytest.raises(DeliveryError, match="Not delivered: file: folder"):
+        respond({"policy": POLICY + channels}, world)
+    assert (tmp_path / "ok" / "audit.json").is_file()
+
+
+def test_a_broken_policy_is_told_through_the_channels_that_are_sound(
+    world: Outside, tmp_path: Path
+) -> None:
+    broken = (
+        POLICY.replace("max: 26h", "max: 26") + f"channels:\n  - file: {{folder: {tmp_path}/b}}\n"
+    )
+    with pytest.raises(PolicyError, match="26 is not a duration"):
+        respond({"policy": broken}, world)
+    document = json.loads((tmp_path / "b" / "audit.json").read_text("utf-8"))
+    assert_valid(document)
+    assert document["verdict"] == "incomplete"
+    assert document["gaps"][0]["reason"] == "policy"
+    assert document["run"]["policy_digest"].startswith("sha256:")
+    assert "Nothing was audited" in (tmp_path / "b" / "report.txt").read_text("utf-8")
+
+
+def test_a_broken_policy_sends_nothing_where_nothing_shall_be_sent(
+    world: Outside, tmp_path: Path
+) -> None:
+    broken = "version: 2\n" + f"channels:\n  - file: {{folder: {tmp_path}/b}}\n"
+    with pytest.raises(PolicyError):
+        respond({"policy": broken, "deliver": False}, world)
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize(
+    ("event", "sentence"),
+    [
+        ({"deliver": ["slak"]}, "no channel 'slak'; it has: file"),
+        ({"select": {"nam": "x"}}, "did you mean name?"),
+        ({"policy": "none.yaml"}, "No such file"),
+    ],
+)
+def test_a_request_that_cannot_be_met_is_a_sentence(
+    event: dict[str, Any], sentence: str, world: Outside
+) -> None:
+    with pytest.raises(UsageError, match=sentence.replace("?", r"\?")):
+        respond(event, world)
+
+
+def test_a_function_url_answers_400_for_a_wrong_request(world: Outside) -> None:
+    event = {"requestContext": {"http": {}}, "body": '{"polcy": 1}'}
+    answer = respond(event, world)
+    assert answer["statusCode"] == 400
+    assert "unknown field 'polcy'" in json.loads(answer["body"])["error"]
+
+
+def test_the_deadline_leaves_time_to_report() -> None:
+    world = replace(outside(), monotonic=lambda: 100.0)
+    assert with_deadline(world, 900).deadline == 100 + 840
+    assert with_deadline(world, 40).deadline == 100 + 30
+
+
+def test_lambda_itself_is_served(monkeypatch: pytest.MonkeyPatch, world: Outside) -> None:
+    for name, value in world.environ.items():
+        monkeypatch.setenv(name, value)
+
+    class Context:
+        def get_remaining_time_in_millis(self) -> int:
+            return 900_000
+
+    document = lambda_handler({"deliver": False}, Context())
+    assert document["counts"]["resources"] == 60
