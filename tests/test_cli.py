@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -219,7 +220,7 @@ def started(arguments: list[str], **more: Any) -> subprocess.Popen[bytes]:
     """Start the command line as a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "backup_auditor.cli", *arguments],
-        env={"PYTHONPATH": "functions", "PATH": ""},
+        env={**os.environ, "PYTHONPATH": "functions"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         **more,

@@ -35,4 +35,6 @@ def _with(document: dict[str, Any], kept: int) -> dict[str, Any]:
 
 
 def _size(value: object) -> int:
-    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+    return len(
+        json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+    )

@@ -34,7 +34,8 @@ class Row:
         for name in names:
             value = self.get(name)
             if isinstance(value, str | int | float) and not isinstance(value, bool):
-                text = str(value).strip()
+                # A lone surrogate is legal in JSON, and in nothing that we write.
+                text = str(value).encode(errors="replace").decode().strip()
                 if text:
                     return text[:_LONGEST_TEXT]
         return ""

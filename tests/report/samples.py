@@ -1,0 +1,154 @@
+"""Reports to render and deliver: fine, failing, hostile, huge, incomplete, empty, broken."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from backup_auditor.judge import conclude, judge, unread
+from backup_auditor.model import (
+    Assessment,
+    Audit,
+    Backup,
+    Gap,
+    GapReason,
+    History,
+    Notice,
+    Orphan,
+    Run,
+    Scope,
+    ScopeResult,
+)
+from backup_auditor.policy.load import load
+from backup_auditor.policy.model import Kinds
+from backup_auditor.report.build import build
+from backup_auditor.report.model import Report
+from backup_auditor.rules import load_rules
+from backup_auditor.sources.ucloud.uredis import Options
+
+from tests.builders import NOW, before, failed, moment, resource, succeeded
+
+RULES = load_rules()
+POLICIES = load(
+    """
+version: 1
+timezone: Asia/Shanghai
+sources: [ucloud.uredis]
+defaults: {owner: ops@example.com, runbook: "https://wiki.example.com/redis"}
+policies:
+  - name: production
+    match: {not: {name: "free-*"}}
+    severity: critical
+    rules: {last_success_age: {max: 26h}, error_state: {}, size_drift: {}, auto_backup: {}}
+""",
+    "samples",
+    Kinds({n: r.options for n, r in RULES.items()}, {"ucloud.uredis": Options}, {}),
+)
+SCOPE = Scope("ucloud.uredis", "org-test", "cn-bj2")
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '=HYPERLINK("http://example.com")',
+    "<!channel> @here *bold* `code` <@U123>",
+    "\x1b[31mred\x07\r\nBcc: x@example.com",
+    "left\u202eright\u200b",
+    "lone \ud800 surrogate",
+    "{{ 7 * 7 }} {% raw %}",
+    "javascript:alert(1)",
+)
+
+
+def assessed(name: str, *backups: Backup, **fields: Any) -> Assessment:
+    """Judge one resource called ``name``."""
+    thing = resource(fields.pop("id", f"uredis-{abs(hash(name)) % 10**6}"), name=name, **fields)
+    return judge(History.of(thing, backups), POLICIES.policies, RULES, moment())
+
+
+def report(*assessments: Assessment, gaps: tuple[Gap, ...] = (), **fields: Any) -> Report:
+    """Build the report of one scope."""
+    own = tuple(gap for gap in gaps if gap.region)
+    result = ScopeResult(SCOPE, assessments, fields.pop("orphans", ()), own)
+    run = Run("20261124T060700Z-abc", NOW, NOW + timedelta(seconds=42), "sha256:abc", "0.1.0")
+    results = (result,) if assessments or own else ()
+    verdict = conclude(results, gaps)
+    return build(Audit(run, verdict, "Asia/Shanghai", results=results, gaps=gaps, **fields))
+
+
+def daily(size: int = 100 << 20) -> list[Backup]:
+    """Return two weeks of good backups."""
+    return [succeeded(f"{2 + 24 * day}h", size - day) for day in range(14)]
+
+
+def fine() -> Report:
+    """Two resources, both good."""
+    return report(assessed("prod-a", *daily()), assessed("prod-b", *daily()))
+
+
+def failing() -> Report:
+    """One never backed up, one failed, one shrunk, one ungoverned, one fine; an orphan."""
+    shrunk = [succeeded("1h", 1 << 20), *daily()]
+    orphan = Orphan("ucloud.uredis", "org-test", "cn-bj2", "uredis-gone", "old", 3, before("9d"))
+    return report(
+        assessed("prod-never", id="uredis-1"),
+        assessed("prod-failed", failed("1h"), *daily(), id="uredis-2"),
+        assessed("prod-shrunk", *shrunk, id="uredis-3"),
+        assessed("free-for-all", *daily(), id="uredis-4"),
+        assessed("prod-fine", *daily(), id="uredis-5"),
+        orphans=(orphan, Orphan("s", "a", "r", "x", "", 1, None)),
+        notices=(Notice("policy-matches-nothing", "policy 'x' governs no resource"),),
+    )
+
+
+def hostile() -> Report:
+    """Names that want to be markup, formulas, mentions, headers, cursor movements."""
+    return report(*[assessed(name, id=f"h-{i}") for i, name in enumerate(HOSTILE)])
+
+
+def huge() -> Report:
+    """5,000 failing resources with long hostile names, and 300 gaps."""
+    one = assessed("x", id="huge")
+    gaps = tuple(
+        Gap("ucloud.uredis", f"org-{n}", "hk", GapReason.REFUSED, "<&>" * 80) for n in range(300)
+    )
+    name = "<script>&'\"" * 25
+    many = tuple(
+        Assessment(
+            resource(f"uredis-{n}", name=f"{name}{n}"),
+            *(one.policy, one.outcome, one.checks, None, None, 0, one.days, ()),
+        )
+        for n in range(5000)
+    )
+    return report(*many, gaps=gaps)
+
+
+def incomplete() -> Report:
+    """Return twelve resources unread for one reason, one for another, and a gap."""
+    detail = "DescribeURedisBackup: IAM permission error (RetCode 299)"
+    unseen = [
+        unread(resource(f"uredis-{n}", name=f"prod-{n}"), detail, POLICIES.policies)
+        for n in range(12)
+    ]
+    alone = unread(resource("uredis-x", name="prod-x"), "a time-out", POLICIES.policies)
+    gap = Gap("ucloud.uredis", "org-test", "cn-bj2", GapReason.REFUSED, detail)
+    return report(*unseen, alone, assessed("prod-fine", *daily()), gaps=(gap,))
+
+
+def empty() -> Report:
+    """Nothing was found at all."""
+    gap = Gap("ucloud.uredis", "", "", GapReason.EMPTY, "0 found where the policy expects 1")
+    return report(gaps=(gap,))
+
+
+def broken() -> Report:
+    """Nothing was audited, because the policy is broken."""
+    return report(gaps=(Gap("", "", "", GapReason.POLICY, "p.yaml:1:1: version"),))
+
+
+ALL = {
+    "fine": fine,
+    "failing": failing,
+    "hostile": hostile,
+    "huge": huge,
+    "incomplete": incomplete,
+    "empty": empty,
+    "broken": broken,
+}
