@@ -120,7 +120,7 @@ def test_refused_regions_and_projects_are_gaps_and_the_rest_goes_on(
     ],
 )
 def test_wrong_keys_are_one_gap_for_the_whole_source(
-    changes: dict[str, str], sentence: str
+    changes: dict[str, Any], sentence: str
 ) -> None:
     with Simulator(ACCOUNT) as cloud:
         found = run(cloud, **changes)

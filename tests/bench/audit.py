@@ -19,7 +19,7 @@ sources: [{{ucloud.uredis: {{concurrency: {concurrency}}}}}]
 policies:
   - name: all
     match: {{}}
-    rules: {{last_success_age: {{max: 26h}}, error_state: {{}}, size_drift: {{}}, auto_backup: {{}}}}
+    rules: {{last_success_age: {{max: 26h}}, error_state: {{}}, size_drift: {{}}}}
 """
 
 
@@ -46,7 +46,7 @@ def run(concurrency: int) -> int:
         sent += 1
         return original(self, *args, **more)  # type: ignore[arg-type]  # passed through
 
-    requests.Session.post = counting  # type: ignore[assignment,method-assign]  # counts only
+    requests.Session.post = counting  # type: ignore[method-assign]  # counts only
     outside = compose.world(os.environ)
     policies = compose.load_policies(_POLICY.format(concurrency=concurrency), outside)
     found = audit(compose.plan(policies, outside), outside, _Quiet())

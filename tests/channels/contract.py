@@ -31,7 +31,7 @@ ACCEPTS, REFUSES, BUSY, SILENT = (Answer(k) for k in ("accepts", "refuses", "bus
 class ChannelContract(ABC):
     """Tests that every channel passes."""
 
-    passing_failures = (BUSY, SILENT)
+    passing_failures: tuple[Answer, ...] = (BUSY, SILENT)
     """Answers after which trying again may help."""
 
     @abstractmethod

@@ -40,7 +40,9 @@ def load(text: str, name: str, kinds: Kinds) -> PolicySet:
     loaded = _Loader(document, kinds)
     result = loaded.load(f"sha256:{hashlib.sha256(text.encode()).hexdigest()}")
     if document.problems or result is None:
-        problems = sorted(set(document.problems), key=lambda p: (p.place.line, p.place.column))
+        problems = sorted(
+            dict.fromkeys(document.problems), key=lambda p: (p.place.line, p.place.column)
+        )
         raise PolicyError(problems, loaded.channels)
     return result
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from backup_auditor.policy.document import Document, Path
 
 _LONGEST_FOUND = 60
+_MISSING = "is missing"
 
 
 def explain(error: ValidationError, model: type[BaseModel], document: Document, path: Path) -> None:
@@ -25,7 +26,12 @@ def explain(error: ValidationError, model: type[BaseModel], document: Document, 
             sentences.append(sentence)
     for (at, is_key), sentences in merged.items():
         place = document.keys[at] if is_key else document.place_of(at)
-        document.report(place, "; or ".join(sentences))
+        missing = [s for s in sentences if s.endswith(_MISSING)]
+        for sentence in missing:
+            document.report(place, sentence)
+        others = [s for s in sentences if s not in missing]
+        if others:  # the branches of a union: one of them would do
+            document.report(place, "; or ".join(others))
 
 
 def unknown(what: str, found: str, allowed: Iterable[str]) -> str:
@@ -49,7 +55,7 @@ def _sentence(one: Any, model: type[BaseModel], at: Path, prefix: Path) -> str:
         owner = _model_at(model, at[len(prefix) : -1])
         return unknown("key", name, _keys(owner))
     if kind == "missing":
-        return f"the key {str(one['loc'][-1])!r} is missing"
+        return f"the key {str(one['loc'][-1])!r} {_MISSING}"
     if kind == "value_error":
         return str(one["ctx"]["error"])
     return f"{name}: {_mismatch(one)}"
@@ -60,6 +66,8 @@ def _mismatch(one: Any) -> str:
         # What was found is not repeated: where options should be, a secret may stand.
         return "it must be a mapping of keys and values"
     found = repr(one["input"])[:_LONGEST_FOUND]
+    if one["type"] == "too_short":
+        return f"found {found}; at least one entry is needed"
     if one["type"] in {"enum", "literal_error"}:
         return f"found {found}; allowed: {one['ctx']['expected']}"
     said = str(one["msg"]).removeprefix("Input should be ").removeprefix("Value should ")
