@@ -81,3 +81,13 @@ def test_pauses_grow_are_jittered_and_obey_the_target_within_bounds() -> None:
     assert 1.0 <= first <= 2.0
     assert 2.0 <= second <= 4.0
     assert wished == [3.0, 3.0, 20.0, 20.0]
+
+
+def test_nothing_is_tried_again_when_the_time_is_nearly_up() -> None:
+    late = outside(deadline=0.0, monotonic=lambda: 31.0)
+    targets: Targets = [("c", Flaky(busy()), SendWhen.ALWAYS)]
+    (receipt,) = deliver(samples.fine(), targets, late)
+    assert (receipt.outcome, receipt.attempts) == (FAILED, 1)
+    early = outside(deadline=0.0, monotonic=lambda: 29.0)
+    targets = [("c", Flaky(busy()), SendWhen.ALWAYS)]
+    assert deliver(samples.fine(), targets, early)[0].outcome is SENT

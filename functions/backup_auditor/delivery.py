@@ -22,6 +22,9 @@ _ATTEMPTS = 3
 _BASE_SECONDS = 1.0
 _LONGEST_WAIT = 20.0
 _LONGEST_REASON = 300
+# Collecting ends at the deadline; a door keeps back a minute after it. Nothing is tried again in
+# the last part of that minute, so that the receipts are still told.
+_LATEST_SECONDS = -30.0
 
 
 def deliver(report: Report, targets: Targets, outside: Outside) -> tuple[Delivery, ...]:
@@ -36,7 +39,8 @@ def _delivery(
         return Delivery(name, DeliveryOutcome.SKIPPED, 0, "the verdict is pass")
     attempt = 1
     while error := _attempt(report, name, channel):
-        if error.permanent or attempt == _ATTEMPTS:
+        late = outside.seconds_left() < _LATEST_SECONDS
+        if error.permanent or late or attempt == _ATTEMPTS:
             return Delivery(name, DeliveryOutcome.FAILED, attempt, error.reason[:_LONGEST_REASON])
         outside.sleep(_pause(attempt, error))
         attempt += 1
