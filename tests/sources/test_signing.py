@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from backup_auditor.sources.ucloud.client.signing import flatten, sign
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.simulator.server import PRIVATE_KEY, PUBLIC_KEY
@@ -48,6 +48,7 @@ def test_values_are_written_as_the_api_reads_them(value: Any, flat: dict[str, st
     assert flatten({"X": value}) == flat
 
 
+@example(5.960464477539063e-08)  # rounded twice, its last digit was lost
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_no_number_is_written_in_scientific_notation(number: float) -> None:
     text = flatten({"X": number})["X"]

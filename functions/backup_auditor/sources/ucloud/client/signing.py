@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 Scalar = str | int | float | bool | None
 Value = Scalar | Sequence["Value"] | Mapping[str, "Value"]
@@ -56,9 +57,4 @@ def _text(value: str | float) -> str:
 
 def _decimal(value: float) -> str:
     """Write the shortest decimal, never in scientific notation, which the API forbids."""
-    text = repr(value)
-    if "e" not in text:
-        return text
-    digits, _, exponent = text.partition("e")
-    places = len(digits.partition(".")[2]) - int(exponent)
-    return f"{value:.{max(places, 1)}f}"
+    return f"{Decimal(repr(value)):f}"  # exact: rounding the binary value again can miss by one
