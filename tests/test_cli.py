@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from backup_auditor import cli
+from backup_auditor.commands import Streams
 
 from tests.builders import NOW
 from tests.cloud import POLICY, keys
@@ -27,7 +28,7 @@ class Run:
     def __init__(self, arguments: list[str], environ: dict[str, str]) -> None:
         """Run it."""
         out, err = io.StringIO(), io.StringIO()
-        self.code = cli.command(arguments, cli.Streams(out, err, environ))
+        self.code = cli.command(arguments, Streams(out, err, environ))
         self.out, self.err = out.getvalue(), err.getvalue()
 
 

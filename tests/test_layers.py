@@ -15,7 +15,7 @@ LAYERS = {
     **dict.fromkeys(("outside", "sources", "channels", "delivery", "posting"), EDGE),
     **dict.fromkeys(("references", "aws", "policy_file", "files"), EDGE),
     **dict.fromkeys(("collect", "run", "compose"), RUN),
-    **dict.fromkeys(("handler", "request", "cli", "arguments", "progress", "outcome"), DOOR),
+    **dict.fromkeys(("handler", "request", "cli", "commands", "progress", "outcome"), DOOR),
 }
 IMPURE = {
     *("os", "socket", "time", "random", "secrets", "requests", "urllib3", "boto3"),
@@ -108,7 +108,7 @@ def test_files_stay_short() -> None:
     """At most 300 lines a file, at most 40 lines a function without its docstring."""
     for path in MODULES:
         text = path.read_text(encoding="utf-8")
-        assert text.count("\n") <= 300 or path.name == "model.py", path
+        assert text.count("\n") <= 300, path
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef):
                 docstring = ast.get_docstring(node) or ""

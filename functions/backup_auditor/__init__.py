@@ -4,7 +4,7 @@ model, errors, secret, values   the nouns: no imports from anywhere else in the 
 rules/  policy/  judge  report/  the pure core: text and records in, records and text out
 sources/  channels/  store/     the edges: cloud APIs, deliveries, memory; with outside, delivery
 run  compose                    one audit from end to end; settings -> sources, channels, store
-handler  cli                    the two doors: AWS Lambda and the command line
+handler  cli  commands/         the two doors: AWS Lambda and the command line
 
 Imports point upwards in this list only (tests/test_layers.py).
 """

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from backup_auditor import cli
+from backup_auditor.commands import Streams
 
 from tests.demo.receivers import receivers
 from tests.simulator.account import make_account
@@ -53,7 +54,7 @@ def main() -> int:
         for name in ("UCLOUD_PROJECT_ID", "UCLOUD_CREDENTIALS", "UCLOUD_SECURITY_TOKEN"):
             environ.pop(name, None)
         os.environ.update(environ)  # boto3 reads the process's own environment
-        streams = cli.Streams(sys.stdout, sys.stderr, environ)
+        streams = Streams(sys.stdout, sys.stderr, environ)
         code = cli.command(["audit", "--policy", "policies/demo.yaml", "--deliver"], streams)
         ends.save(OUT)
     _say_where()

@@ -1,0 +1,89 @@
+"""Arguments that several commands take, and the files that they write."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from backup_auditor.compose import DEFAULT_POLICY, POLICY_VARIABLE
+from backup_auditor.errors import UsageError
+from backup_auditor.files import replace_file
+from backup_auditor.policy.selector import SELECTOR_KEYS, Selector
+from backup_auditor.selection import selector_of
+
+
+def add_policy(parser: argparse.ArgumentParser) -> None:
+    """Add ``--policy``."""
+    parser.add_argument(
+        "--policy",
+        metavar="ADDRESS",
+        help=f"file, folder or s3:// address; default ${POLICY_VARIABLE}, else {DEFAULT_POLICY}",
+    )
+
+
+def add_now(parser: argparse.ArgumentParser) -> None:
+    """Add ``--now``."""
+    parser.add_argument(
+        "--now",
+        type=_instant,
+        metavar="INSTANT",
+        help="judge as of this instant, e.g. 2026-11-24T06:00:00Z",
+    )
+
+
+def add_select(parser: argparse.ArgumentParser) -> None:
+    """Add ``--select``."""
+    parser.add_argument(
+        "--select",
+        action="append",
+        default=[],
+        metavar="KEY=GLOB",
+        help=f"only these resources; keys: {', '.join(SELECTOR_KEYS)}, tags.NAME",
+    )
+
+
+def add_output(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
+    """Add ``--format``, of which the first is the default, and ``--output``."""
+    parser.add_argument(
+        "--format", choices=formats, default=formats[0], help=f"default: {formats[0]}"
+    )
+    parser.add_argument("--output", metavar="FILE", help="write there instead of to stdout")
+
+
+def selected(texts: Sequence[str]) -> Selector | None:
+    """Return what ``--select`` asks for; None for everything; raises UsageError."""
+    pairs: dict[str, list[str]] = {}
+    for text in texts:
+        key, equals, glob = text.partition("=")
+        if not equals:
+            raise UsageError(f"--select {text[:80]!r}: write KEY=GLOB, e.g. name=prod-*")
+        pairs.setdefault(key, []).append(glob)
+    return selector_of(pairs) if pairs else None
+
+
+def check_output(output: str | None, option: str = "--output") -> None:
+    """Find out before the work, not after it, that the result cannot be written."""
+    folder = Path(output).parent if output else None
+    if folder and not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise UsageError(f"{option} {output}: the folder {folder} cannot be written to")
+
+
+def write_output(output: str, data: bytes, option: str = "--output") -> None:
+    """Write the file as a whole or not at all; raises UsageError."""
+    try:
+        replace_file(Path(output), data)
+    except OSError as error:
+        raise UsageError(f"{option} {output}: {error.strerror or 'cannot be written'}") from error
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an ISO 8601 instant") from None
+    if instant.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} has no time zone; add Z or an offset")
+    return instant.astimezone(UTC)

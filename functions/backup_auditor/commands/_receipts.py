@@ -1,0 +1,15 @@
+"""What became of each channel, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from backup_auditor.model import Delivery
+
+
+def print_receipts(receipts: Sequence[Delivery], to: TextIO) -> None:
+    """Print one line a channel."""
+    for receipt in receipts:
+        reason = f": {receipt.reason}" if receipt.reason else ""
+        print(f"{receipt.channel}: {receipt.outcome}{reason}", file=to)

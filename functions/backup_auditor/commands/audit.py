@@ -1,0 +1,94 @@
+"""Run one audit now."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from dataclasses import replace
+
+from backup_auditor import compose
+from backup_auditor.commands import Streams
+from backup_auditor.commands._arguments import (
+    add_now,
+    add_output,
+    add_policy,
+    add_select,
+    check_output,
+    selected,
+    write_output,
+)
+from backup_auditor.commands._receipts import print_receipts
+from backup_auditor.model import Severity
+from backup_auditor.outcome import ExitCode, exit_code
+from backup_auditor.progress import Progress
+from backup_auditor.report.contract import to_json
+from backup_auditor.report.html import page_html
+from backup_auditor.report.model import Report
+from backup_auditor.report.table import to_csv
+from backup_auditor.report.text import terminal_text
+from backup_auditor.run import audit, tell
+
+FORMATS = ("text", "json", "html", "csv")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add_policy(parser)
+    add_select(parser)
+    add_output(parser, FORMATS)
+    parser.add_argument(
+        "--deliver",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="send the report through the policy's channels; default: --no-deliver",
+    )
+    parser.add_argument(
+        "--fail-on",
+        type=Severity,
+        choices=list(Severity),
+        default=Severity.LOW,
+        metavar="SEVERITY",
+        help="exit 1 only for findings this severe: low (default), medium, high, critical",
+    )
+    add_now(parser)
+
+
+def run(given: argparse.Namespace, streams: Streams) -> ExitCode:
+    """Audit, report, and deliver if asked to."""
+    outside = compose.world(streams.environ)
+    if given.now:
+        outside = replace(outside, now=lambda: given.now)
+    select = selected(given.select)
+    policies = compose.load_policies(given.policy, outside)
+    targets = compose.targets(policies.channels, outside, None if given.deliver else [])
+    check_output(given.output)
+    progress = Progress(streams.err, outside.monotonic)
+    finished = audit(compose.plan(policies, outside, select), outside, progress)
+    progress.close()
+    report = tell(finished, targets, outside)
+    _show(given, report, streams)
+    if not given.deliver and policies.channels:
+        print("Nothing was sent; --deliver uses the policy's channels.", file=streams.err)
+    print_receipts(report.audit.deliveries, streams.err)
+    return exit_code(report, given.fail_on)
+
+
+def _show(given: argparse.Namespace, report: Report, streams: Streams) -> None:
+    data = _rendered(given.format, report, streams, to_file=bool(given.output))
+    if given.output:
+        write_output(given.output, data.encode("utf-8", errors="replace"))
+        print(f"{report.headline} Written to {given.output}.", file=streams.err)
+    else:
+        streams.out.write(data)
+        streams.out.flush()
+
+
+def _rendered(form: str, report: Report, streams: Streams, *, to_file: bool) -> str:
+    if form == "json":
+        return to_json(report) + "\n"
+    if form == "html":
+        return page_html(report)
+    if form == "csv":
+        return to_csv(report).decode("utf-8")
+    colour = streams.out.isatty() and not to_file and "NO_COLOR" not in streams.environ
+    return terminal_text(report, width=shutil.get_terminal_size().columns, color=colour)

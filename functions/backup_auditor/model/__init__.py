@@ -1,0 +1,71 @@
+"""The nouns of the program: what is collected, judged, remembered and reported.
+
+All instants are timezone-aware datetimes in UTC. All sizes are bytes. Provider words are kept
+beside ours (``state_raw``, ``kind_raw``), so that evidence shows what the provider said.
+"""
+
+from backup_auditor.model.audits import (
+    Audit,
+    AuditVerdict,
+    Delivery,
+    DeliveryOutcome,
+    ExemptionState,
+    ExemptionUse,
+    Gap,
+    GapReason,
+    Notice,
+    Run,
+    ScopeResult,
+)
+from backup_auditor.model.backups import (
+    Backup,
+    BackupKind,
+    BackupState,
+    History,
+    Orphan,
+    Resource,
+    Scope,
+)
+from backup_auditor.model.places import (
+    Place,
+    Problem,
+)
+from backup_auditor.model.verdicts import (
+    Assessment,
+    Check,
+    Day,
+    DayState,
+    Outcome,
+    Severity,
+    Verdict,
+)
+
+__all__ = [
+    "Assessment",
+    "Audit",
+    "AuditVerdict",
+    "Backup",
+    "BackupKind",
+    "BackupState",
+    "Check",
+    "Day",
+    "DayState",
+    "Delivery",
+    "DeliveryOutcome",
+    "ExemptionState",
+    "ExemptionUse",
+    "Gap",
+    "GapReason",
+    "History",
+    "Notice",
+    "Orphan",
+    "Outcome",
+    "Place",
+    "Problem",
+    "Resource",
+    "Run",
+    "Scope",
+    "ScopeResult",
+    "Severity",
+    "Verdict",
+]

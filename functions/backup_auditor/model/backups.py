@@ -1,0 +1,142 @@
+"""What is collected: resources, and their backups as the provider lists them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Scope:
+    """One unit of collecting: a source in one account (or project) and one region."""
+
+    source: str
+    account: str
+    region: str
+
+
+class BackupState(StrEnum):
+    """State of one backup, normalised; only ``succeeded`` is usable."""
+
+    SUCCEEDED = "succeeded"
+    RUNNING = "running"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+class BackupKind(StrEnum):
+    """Who started a backup."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One thing that must be backed up, as the provider's inventory lists it."""
+
+    id: str
+    name: str
+    source: str
+    account: str
+    region: str
+    zone: str = ""
+    kind: str = ""
+    state: str = ""
+    created_at: datetime | None = None
+    auto_backup: bool | None = None
+    """Whether the provider makes backups by itself; None where the source does not say."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def provider(self) -> str:
+        """Part of the source id before the dot, e.g. ``ucloud``."""
+        return self.source.partition(".")[0]
+
+
+# A backup that a moving list shows twice counts once, in the later of its possible states;
+# an unknown or bad state outranks a good one, so that a duplicate can never improve a result.
+_STATE_ORDER = (
+    BackupState.RUNNING,
+    BackupState.SUCCEEDED,
+    BackupState.UNKNOWN,
+    BackupState.EXPIRED,
+    BackupState.FAILED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One recovery point of a resource."""
+
+    id: str
+    resource_id: str
+    state: BackupState
+    taken_at: datetime | None
+    """When it was started: the moment that its data stands for."""
+    state_raw: str = ""
+    kind: BackupKind = BackupKind.UNKNOWN
+    kind_raw: str = ""
+    finished_at: datetime | None = None
+    size_bytes: int | None = None
+    name: str = ""
+    resource_name: str = ""
+
+    @property
+    def is_usable(self) -> bool:
+        """A usable backup has succeeded and is not expired."""
+        return self.state is BackupState.SUCCEEDED
+
+    def _precedence(self) -> tuple[int, float, int]:
+        taken = self.taken_at.timestamp() if self.taken_at else float("inf")
+        size = self.size_bytes if self.size_bytes is not None else -1
+        return (_STATE_ORDER.index(self.state), -taken, -size)
+
+    def _newest_first(self) -> tuple[float, str]:
+        return (-self.taken_at.timestamp() if self.taken_at else float("inf"), self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A resource with its backups: all that a rule may see. Build it with ``History.of``."""
+
+    resource: Resource
+    backups: tuple[Backup, ...]
+    """Newest first, unique by id, those without a time last."""
+    usable: tuple[Backup, ...]
+    """The usable ones among ``backups`` that have a time, newest first."""
+    has_usable_without_time: bool
+    """A usable backup exists whose time the provider does not tell: it helps no rule to pass."""
+
+    @classmethod
+    def of(cls, resource: Resource, backups: Iterable[Backup]) -> History:
+        """Order and de-duplicate: neither the order nor repeats of ``backups`` matter."""
+        unique: dict[str, Backup] = {}
+        for backup in backups:
+            known = unique.get(backup.id)
+            if known is None or known._precedence() < backup._precedence():  # noqa: SLF001
+                unique[backup.id] = backup
+        ordered = tuple(sorted(unique.values(), key=Backup._newest_first))  # noqa: SLF001
+        usable = tuple(b for b in ordered if b.is_usable and b.taken_at is not None)
+        untimed = any(b.is_usable and b.taken_at is None for b in ordered)
+        return cls(resource, ordered, usable, untimed)
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """Backups whose resource is gone."""
+
+    source: str
+    account: str
+    region: str
+    resource_id: str
+    name: str
+    backups: int
+    newest_at: datetime | None
