@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -25,7 +26,7 @@ SCOPE = Scope("s", "a", "r")
 def judged(*backups: Backup, **fields: object) -> dict[str, tuple[Outcome, str]]:
     """Judge a resource; return rule -> outcome and message."""
     found = history(*backups, of=resource(**fields))  # type: ignore[arg-type]  # from a table
-    assessment = judge(found, POLICIES.policies, RULES, moment())
+    assessment = judge(found, POLICIES, RULES, moment())
     return {check.rule: (check.outcome, check.message) for check in assessment.checks}
 
 
@@ -62,14 +63,15 @@ def test_a_resource_without_policy_fails_unless_it_is_only_reported(
     setting: Ungoverned, outcome: Outcome
 ) -> None:
     found = history(of=resource(name="free-x"))
-    assessment = judge(found, POLICIES.policies, RULES, moment(), ungoverned=setting)
+    policies = replace(POLICIES, ungoverned=setting)
+    assessment = judge(found, policies, RULES, moment())
     assert (assessment.outcome, assessment.policy) == (outcome, None)
-    detail = unread(found.resource, "x", POLICIES.policies, ungoverned=setting)
+    detail = unread(found.resource, "x", policies)
     assert detail.outcome is (FAIL if outcome is FAIL else UNKNOWN)
 
 
 def test_unread_is_unknown_with_the_severity_of_the_policy() -> None:
-    assessment = unread(resource(), "refused", POLICIES.policies)
+    assessment = unread(resource(), "refused", POLICIES)
     (check,) = assessment.checks
     assert (assessment.outcome, check.severity) == (UNKNOWN, Severity.CRITICAL)
     assert "could not be read: refused" in check.message
@@ -77,7 +79,7 @@ def test_unread_is_unknown_with_the_severity_of_the_policy() -> None:
 
 def test_growth_is_one_severity_lower() -> None:
     sizes = [succeeded("1h", 900), *[succeeded(f"{n}h", 100) for n in (2, 3, 4)]]
-    assessment = judge(history(*sizes), POLICIES.policies, RULES, moment())
+    assessment = judge(history(*sizes), POLICIES, RULES, moment())
     (finding,) = assessment.findings
     assert (finding.rule, finding.severity) == ("size_drift", Severity.HIGH)
 
@@ -92,7 +94,7 @@ def test_the_strip_shows_the_best_of_each_day_in_the_time_zone() -> None:
         succeeded("-2h"),
     ]
     found = history(*backups, of=resource(created_at=before("5d")))
-    days = [d.state for d in judge(found, POLICIES.policies, RULES, moment()).days]
+    days = [d.state for d in judge(found, POLICIES, RULES, moment()).days]
     assert days[-4:] == [DayState.UNKNOWN, DayState.EXPIRED, DayState.FAILED, DayState.SUCCEEDED]
     assert days[-5:-4] == [DayState.MISSING]
     assert days[:8] == [DayState.NOT_YET] * 8
@@ -100,9 +102,7 @@ def test_the_strip_shows_the_best_of_each_day_in_the_time_zone() -> None:
 
 def test_sizes_are_the_last_fourteen_oldest_first() -> None:
     backups = [succeeded(timedelta(hours=n), n) for n in range(1, 21)]  # type: ignore[arg-type]
-    assert judge(history(*backups), POLICIES.policies, RULES, moment()).sizes == tuple(
-        range(14, 0, -1)
-    )
+    assert judge(history(*backups), POLICIES, RULES, moment()).sizes == tuple(range(14, 0, -1))
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ def test_the_verdict_is_a_pass_only_when_everything_was_seen_and_is_fine(
     outcomes: list[Outcome], gaps: int, verdict: AuditVerdict
 ) -> None:
     made = {
-        PASS: judge(history(succeeded("1h")), POLICIES.policies, RULES, moment()),
-        FAIL: judge(history(), POLICIES.policies, RULES, moment()),
-        UNKNOWN: unread(resource(), "x", POLICIES.policies),
+        PASS: judge(history(succeeded("1h")), POLICIES, RULES, moment()),
+        FAIL: judge(history(), POLICIES, RULES, moment()),
+        UNKNOWN: unread(resource(), "x", POLICIES),
     }
     result = ScopeResult(SCOPE, tuple(made[outcome] for outcome in outcomes))
     gap = Gap("s", "a", "r", GapReason.REFUSED, "x")

@@ -92,24 +92,14 @@ class _Collection:
 
     def _judged(self, history: History) -> Assessment:
         judging = self.judging
-        policies = judging.policies
         try:
-            return judge(
-                history,
-                policies.policies,
-                judging.rules,
-                judging.moment,
-                ungoverned=policies.ungoverned,
-            )
+            return judge(history, judging.policies, judging.rules, judging.moment)
         except Exception as error:  # noqa: BLE001 - a faulty rule must not hide this resource
             return self._unread(Unread(history.resource, as_source_error(error)))
 
     def _unread(self, item: Unread) -> Assessment:
         self.not_read.append(item)
-        policies = self.judging.policies
-        return unread(
-            item.resource, item.error.detail, policies.policies, ungoverned=policies.ungoverned
-        )
+        return unread(item.resource, item.error.detail, self.judging.policies)
 
     def result(self) -> ScopeResult:
         """Return everything in an order that does not depend on arrival."""

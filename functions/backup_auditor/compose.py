@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 
 from backup_auditor.aws import clients
@@ -10,7 +9,7 @@ from backup_auditor.channels import load_channels
 from backup_auditor.delivery import Targets
 from backup_auditor.errors import PolicyError, UsageError
 from backup_auditor.outside import Outside
-from backup_auditor.policy.load import load
+from backup_auditor.policy.load import digest, load_files
 from backup_auditor.policy.model import ChannelRequest, Kinds, PolicySet
 from backup_auditor.policy.selector import Selector
 from backup_auditor.policy_file import read_policy
@@ -43,17 +42,15 @@ def load_policies(address: str | None, outside: Outside) -> PolicySet:
 
     Raises UsageError where no policy can be read, and PolicyError for one that is broken.
     """
-    text, name = read_policy(address_of(address, outside), outside)
-    return load(text, name, kinds())
+    return load_files(read_policy(address_of(address, outside), outside), kinds())
 
 
 def digest_of(address: str | None, outside: Outside) -> str:
     """Return the digest of a policy that cannot be used; empty where it cannot even be read."""
     try:
-        text, _ = read_policy(address_of(address, outside), outside)
+        return digest(read_policy(address_of(address, outside), outside))
     except UsageError:
         return ""
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def address_of(address: str | None, outside: Outside) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from backup_auditor.model import (
     Check,
     Day,
     DayState,
+    ExemptionUse,
     Gap,
     History,
     Outcome,
@@ -22,7 +23,8 @@ from backup_auditor.model import (
     Severity,
     Verdict,
 )
-from backup_auditor.policy.model import Policy, RuleUse, Ungoverned
+from backup_auditor.policy.exemption import Exemption
+from backup_auditor.policy.model import Policy, PolicySet, RuleUse, Ungoverned
 from backup_auditor.rules import FUTURE_TOLERANCE, Moment, Rule
 
 _DAYS = 14
@@ -39,20 +41,17 @@ _DAY_STATES = (
 
 
 def judge(
-    history: History,
-    policies: Sequence[Policy],
-    rules: Mapping[str, Rule],
-    moment: Moment,
-    *,
-    ungoverned: Ungoverned = Ungoverned.FAIL,
+    history: History, policies: PolicySet, rules: Mapping[str, Rule], moment: Moment
 ) -> Assessment:
-    """Judge ``history`` by the first of ``policies`` that matches its resource."""
-    policy = governing(history.resource, policies)
+    """Judge ``history`` by the first policy that matches its resource."""
+    policy = policies.governing(history.resource)
+    exemptions = tuple(_matching(history.resource, policies.exemptions))
     if policy is None:
-        checks: tuple[Check, ...] = (_no_policy(ungoverned),)
+        checks: tuple[Check, ...] = (_no_policy(policies.ungoverned),)
     else:
-        asked = replace(moment, first_backup_due=_first_backup_due(history, policy, moment.now))
-        checks = tuple(_check(use, rules[use.rule], history, asked) for use in policy.rules)
+        found = checks_of(history, policy, rules, moment)
+        answered = [policies.exemptions[number] for number in exemptions]
+        checks = tuple(_exempted(check, answered, moment.now) for check in found)
     newest = history.usable[0] if history.usable else None
     sizes = [b.size_bytes for b in history.usable if b.size_bytes is not None]
     return Assessment(
@@ -67,23 +66,30 @@ def judge(
         sizes=tuple(reversed(sizes[:_SIZES])),
         owner=policy.owner if policy else "",
         runbook=policy.runbook if policy else "",
+        exemptions=exemptions,
     )
 
 
-def unread(
-    resource: Resource,
-    detail: str,
-    policies: Sequence[Policy],
-    *,
-    ungoverned: Ungoverned = Ungoverned.FAIL,
-) -> Assessment:
-    """Return the assessment of a resource whose backups could not be read: never a pass."""
-    policy = governing(resource, policies)
+def checks_of(
+    history: History, policy: Policy, rules: Mapping[str, Rule], moment: Moment
+) -> Iterator[Check]:
+    """Yield what each rule of ``policy`` answers, before any exemption."""
+    asked = replace(moment, first_backup_due=_first_backup_due(history, policy, moment.now))
+    for use in policy.rules:
+        yield _check(use, rules[use.rule], history, asked)
+
+
+def unread(resource: Resource, detail: str, policies: PolicySet) -> Assessment:
+    """Return the assessment of a resource whose backups could not be read: never a pass.
+
+    No exemption covers it: what was not seen cannot be answered for.
+    """
+    policy = policies.governing(resource)
     severities = [use.severity for use in policy.rules] if policy else []
     worst = max(severities, key=lambda s: s.rank, default=Severity.HIGH)
     message = f"its backups could not be read: {detail}"
     not_read = Check("unread", Outcome.UNKNOWN, worst, message)
-    checks = (not_read,) if policy else (_no_policy(ungoverned), not_read)
+    checks = (not_read,) if policy else (_no_policy(policies.ungoverned), not_read)
     return Assessment(
         resource=resource,
         policy=policy.name if policy else None,
@@ -96,6 +102,7 @@ def unread(
         sizes=(),
         owner=policy.owner if policy else "",
         runbook=policy.runbook if policy else "",
+        exemptions=tuple(_matching(resource, policies.exemptions)),
         unread=detail,
     )
 
@@ -110,9 +117,52 @@ def conclude(results: Iterable[ScopeResult], gaps: Sequence[Gap]) -> AuditVerdic
     return AuditVerdict.PASS
 
 
-def governing(resource: Resource, policies: Sequence[Policy]) -> Policy | None:
-    """Return the first policy that matches; None for a resource that is ungoverned."""
-    return next((p for p in policies if p.selector.matches(resource)), None)
+def _matching(resource: Resource, exemptions: Sequence[Exemption]) -> Iterator[int]:
+    for number, exemption in enumerate(exemptions):
+        if exemption.selector.matches(resource):
+            yield number
+
+
+def _exempted(check: Check, exemptions: Iterable[Exemption], now: datetime) -> Check:
+    """Mark a finding that an exemption covers; it stays what it is."""
+    if check.outcome is Outcome.PASS:
+        return check
+    for exemption in exemptions:
+        if exemption.covers(check.rule, check.since, now):
+            return replace(check, exempt=True, exemption=str(exemption))
+    return check
+
+
+def exemption_uses(
+    exemptions: Sequence[Exemption],
+    results: Iterable[ScopeResult],
+    now: datetime,
+    *,
+    partial: bool,
+) -> tuple[ExemptionUse, ...]:
+    """Say where each exemption stands. A ``partial`` audit cannot show that one matches nothing."""
+    matched: dict[int, list[Assessment]] = {}
+    for assessment in (a for result in results for a in result.assessments):
+        for number in assessment.exemptions:
+            matched.setdefault(number, []).append(assessment)
+    return tuple(
+        _use(exemption, matched.get(number, ()), now, partial=partial)
+        for number, exemption in enumerate(exemptions)
+    )
+
+
+def _use(
+    exemption: Exemption, matched: Sequence[Assessment], now: datetime, *, partial: bool
+) -> ExemptionUse:
+    exempt = [check for a in matched for check in a.checks if check.exempt]
+    return ExemptionUse(
+        owner=exemption.owner,
+        reason=exemption.reason,
+        until=exemption.until,
+        state=exemption.state(now, max(len(matched), partial)),
+        resources=len(matched),
+        findings=sum(exemption.covers(check.rule, check.since, now) for check in exempt),
+    )
 
 
 def _no_policy(ungoverned: Ungoverned) -> Check:
@@ -155,6 +205,7 @@ def _check(use: RuleUse, rule: Rule, history: History, moment: Moment) -> Check:
         expected=verdict.expected,
         since=verdict.since,
         advice="" if verdict.outcome is Outcome.PASS else rule.advice,
+        controls=use.controls,
     )
 
 

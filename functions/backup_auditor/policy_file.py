@@ -2,64 +2,107 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from backup_auditor.aws import call
 from backup_auditor.errors import AwsError, UsageError
 from backup_auditor.outside import Outside
+from backup_auditor.policy.load import Files
+
+T = TypeVar("T")
+
+CASES_SUFFIX = ".test.yaml"
+"""What the cases of a policy end in; they lie beside it and are no policy."""
 
 _LONGEST = 1_048_576
+_MOST_FILES = 100
 _SUFFIXES = (".yaml", ".yml")
 
 
-def read_policy(address: str, outside: Outside) -> tuple[str, str]:
-    """Return (text, name) of the policy at ``address``; raises UsageError where there is none.
+def read_policy(address: str, outside: Outside) -> Files:
+    """Return the files of the policy at ``address``; raises UsageError where there is none.
 
-    An address with a line break is the YAML itself, ``s3://bucket/key`` an object, everything else
-    a file, or a folder that holds exactly one ``.yaml`` file.
+    An address with a line break is the YAML itself; ``s3://bucket/key`` is an object and
+    ``s3://bucket/prefix/`` all YAML files right below it; everything else is a file, or a folder
+    of YAML files. Several files come in the order of their names. Each is read up to one byte
+    more than a policy may have, so that a longer one is found out.
     """
     if "\n" in address:
-        return _decoded(address.encode(), "inline policy"), "inline policy"
+        return [("inline policy", address)]
     if address.startswith("s3://"):
-        return _decoded(_from_s3(address, outside), address), address
-    path = _file_of(Path(address))
+        return _from_s3(address, outside)
+    path = Path(address)
+    if not path.is_dir():
+        return [(address, _file(path))]
+    return [(str(file), _file(file)) for file in _policies_in(path)]
+
+
+def _file(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return _decoded(file.read(_LONGEST + 1), str(path)), str(path)
+            return file.read(_LONGEST + 1)
     except OSError as error:
         raise UsageError(f"policy {path}: {error.strerror or 'cannot be read'}") from error
 
 
-def _file_of(path: Path) -> Path:
-    if not path.is_dir():
-        return path
-    files = sorted(f for f in path.iterdir() if f.suffix in _SUFFIXES)
-    if len(files) != 1:
-        names = ", ".join(f.name for f in files[:10]) or "none"
-        raise UsageError(
-            f"policy {path}: a folder must hold exactly one .yaml file; found: {names}"
-        )
-    return files[0]
-
-
-def _from_s3(address: str, outside: Outside) -> bytes:
-    where = urlsplit(address)
-    key = where.path.lstrip("/")
-    if not where.netloc or not key:
-        raise UsageError(f"policy {address}: write s3://bucket/key")
+def _policies_in(folder: Path) -> list[Path]:
     try:
-        answer = call(outside.aws, "s3", "get_object", Bucket=where.netloc, Key=key)
-        with answer["Body"] as body:
-            return bytes(body.read(_LONGEST + 1))
+        files = sorted(file for file in folder.iterdir() if _is_policy(file.name))
+    except OSError as error:
+        raise UsageError(f"policy {folder}: {error.strerror or 'cannot be read'}") from error
+    return _some(files, str(folder))
+
+
+def _is_policy(name: str) -> bool:
+    return name.endswith(_SUFFIXES) and not name.endswith(CASES_SUFFIX) and name[0] != "."
+
+
+def _some(files: list[T], where: str) -> list[T]:
+    if not files:
+        raise UsageError(f"policy {where}: it holds no .yaml file")
+    if len(files) > _MOST_FILES:
+        raise UsageError(f"policy {where}: it holds {len(files)} files; {_MOST_FILES} are allowed")
+    return files
+
+
+def _from_s3(address: str, outside: Outside) -> Files:
+    where = urlsplit(address)
+    bucket, key = where.netloc, where.path.lstrip("/")
+    if not bucket or not (key or where.path == "/"):
+        raise UsageError(f"policy {address}: write s3://bucket/key, or s3://bucket/prefix/")
+    try:
+        keys = [key]
+        if not key or key.endswith("/"):
+            keys = _some(sorted(_keys_below(bucket, key, outside)), address)
+        return [(f"s3://{bucket}/{one}", _object(bucket, one, outside)) for one in keys]
     except (AwsError, OSError) as error:
         raise UsageError(f"policy {address}: cannot be read ({error})") from None
 
 
-def _decoded(data: bytes, name: str) -> str:
-    if len(data) > _LONGEST:
-        raise UsageError(f"policy {name}: longer than {_LONGEST} bytes")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"policy {name}: not UTF-8 text (byte {error.start + 1})") from error
+def _keys_below(bucket: str, prefix: str, outside: Outside) -> Iterator[str]:
+    """Yield the keys of the policies right below ``prefix``, page by page."""
+    token: dict[str, str] = {}
+    while True:
+        page = call(
+            outside.aws,
+            "s3",
+            "list_objects_v2",
+            Bucket=bucket,
+            Prefix=prefix,
+            Delimiter="/",
+            **token,
+        )
+        names = (str(item["Key"]).removeprefix(prefix) for item in page.get("Contents", ()))
+        yield from (prefix + name for name in names if name and _is_policy(name))
+        if not page.get("IsTruncated"):
+            return
+        token = {"ContinuationToken": str(page["NextContinuationToken"])}
+
+
+def _object(bucket: str, key: str, outside: Outside) -> bytes:
+    answer = call(outside.aws, "s3", "get_object", Bucket=bucket, Key=key)
+    with answer["Body"] as body:
+        return bytes(body.read(_LONGEST + 1))

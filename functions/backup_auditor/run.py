@@ -12,7 +12,7 @@ from backup_auditor import __version__
 from backup_auditor.collect import Judging, as_gap, as_source_error, collect
 from backup_auditor.delivery import Targets, deliver
 from backup_auditor.errors import PolicyError, SourceError
-from backup_auditor.judge import conclude
+from backup_auditor.judge import conclude, exemption_uses
 from backup_auditor.model import (
     Audit,
     Gap,
@@ -94,6 +94,9 @@ def audit(
         results=results,
         gaps=every_gap,
         notices=_unmatched(plan.policies, results) if plan.select is None else (),
+        exemptions=exemption_uses(
+            plan.policies.exemptions, results, started, partial=plan.select is not None
+        ),
     )
 
 

@@ -60,7 +60,7 @@ HOSTILE = (
 def assessed(name: str, *backups: Backup, **fields: Any) -> Assessment:
     """Judge one resource called ``name``."""
     thing = resource(fields.pop("id", f"uredis-{abs(hash(name)) % 10**6}"), name=name, **fields)
-    return judge(History.of(thing, backups), POLICIES.policies, RULES, moment())
+    return judge(History.of(thing, backups), POLICIES, RULES, moment())
 
 
 def report(*assessments: Assessment, gaps: tuple[Gap, ...] = (), **fields: Any) -> Report:
@@ -124,10 +124,9 @@ def incomplete() -> Report:
     """Return twelve resources unread for one reason, one for another, and a gap."""
     detail = "DescribeURedisBackup: IAM permission error (RetCode 299)"
     unseen = [
-        unread(resource(f"uredis-{n}", name=f"prod-{n}"), detail, POLICIES.policies)
-        for n in range(12)
+        unread(resource(f"uredis-{n}", name=f"prod-{n}"), detail, POLICIES) for n in range(12)
     ]
-    alone = unread(resource("uredis-x", name="prod-x"), "a time-out", POLICIES.policies)
+    alone = unread(resource("uredis-x", name="prod-x"), "a time-out", POLICIES)
     gap = Gap("ucloud.uredis", "org-test", "cn-bj2", GapReason.REFUSED, detail)
     return report(*unseen, alone, assessed("prod-fine", *daily()), gaps=(gap,))
 

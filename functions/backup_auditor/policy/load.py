@@ -1,174 +1,170 @@
-"""Policy text in, ``PolicySet`` out; everything that is wrong is told at once.
+"""Policy files in, a ``PolicySet`` out; everything that is wrong is told at once.
 
-pydantic checks the shape. This file knows which model checks which part, and where that stands.
+Several files are one set: lists are put together in the order of the files, ``version`` stands in
+each, and the other keys in one file only.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from backup_auditor.errors import PolicyError
-from backup_auditor.policy.document import Document, Path, read
-from backup_auditor.policy.model import (
-    ChannelOptions,
-    ChannelRequest,
-    Kinds,
-    Policy,
-    PolicySet,
-    RuleUse,
-    SourceOptions,
-    SourceRequest,
-)
-from backup_auditor.policy.schema import DEFAULT_GRACE, Defaults, PolicyEntry, PolicyFile
-from backup_auditor.policy.sentences import explain, unknown
-from backup_auditor.rules import RuleOptions
+from backup_auditor.model import Problem
+from backup_auditor.policy.document import Document
+from backup_auditor.policy.entries import channel_requests, checked, entries_of, source_requests
+from backup_auditor.policy.exemption import Exemption
+from backup_auditor.policy.model import ChannelRequest, Kinds, PolicySet
+from backup_auditor.policy.policies import PolicyReader
+from backup_auditor.policy.reader import read
+from backup_auditor.policy.schema import ExemptionEntry, PolicyFile
+from backup_auditor.policy.sentences import Spot, unknown
 
-M = TypeVar("M", bound=BaseModel)
+Files = Sequence[tuple[str, bytes | str]]
+"""(name, content) of each file; the name stands before line and column in problems."""
+
+_ONCE = ("timezone", "defaults", "ungoverned")
+_NEEDED = ("sources", "policies")
 
 
-def load(text: str, name: str, kinds: Kinds) -> PolicySet:
+def load(content: bytes | str, name: str, kinds: Kinds) -> PolicySet:
+    """Read and check one policy file; see ``load_files``."""
+    return load_files([(name, content)], kinds)
+
+
+def load_files(files: Files, kinds: Kinds) -> PolicySet:
     """Read and check a policy; raises PolicyError with every problem and the sound channels.
 
-    ``name`` stands before line and column in problems. Pure: nothing is looked up anywhere.
+    Pure: nothing is looked up anywhere.
     """
-    document = read(text, name)
-    loaded = _Loader(document, kinds)
-    result = loaded.load(f"sha256:{hashlib.sha256(text.encode()).hexdigest()}")
-    if document.problems or result is None:
-        problems = sorted(
-            dict.fromkeys(document.problems), key=lambda p: (p.place.line, p.place.column)
-        )
-        raise PolicyError(problems, loaded.channels)
-    return result
+    loader = _Loader(kinds)
+    try:
+        loaded = loader.load(files)
+    except PolicyError as error:  # too many problems to go on
+        raise PolicyError(_in_order(error.problems), loader.channels) from None
+    if loaded is None or loader.problems:
+        raise PolicyError(_in_order(loader.problems), loader.channels)
+    return loaded
+
+
+def digest(files: Files) -> str:
+    """Return the digest of a policy: that of the file, or of the digests of all files."""
+    each = [(name, _sha256(content)) for name, content in files]
+    if len(each) == 1:
+        return f"sha256:{each[0][1]}"
+    listed = "".join(f"{one}  {name.rpartition('/')[2]}\n" for name, one in each)
+    return f"sha256:{_sha256(listed)}"
+
+
+def _sha256(content: bytes | str) -> str:
+    data = content.encode(errors="surrogatepass") if isinstance(content, str) else content
+    return hashlib.sha256(data).hexdigest()
+
+
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    def by_place(problem: Problem) -> tuple[str, int, int]:
+        return (problem.place.file, problem.place.line, problem.place.column)
+
+    return sorted(dict.fromkeys(problems), key=by_place)
 
 
 class _Loader:
-    def __init__(self, document: Document, kinds: Kinds) -> None:
-        self._document = document
+    def __init__(self, kinds: Kinds) -> None:
         self._kinds = kinds
+        self._documents: list[Document] = []
+        self._unread: list[Problem] = []
         self.channels: tuple[ChannelRequest, ...] = ()
 
-    def load(self, digest: str) -> PolicySet | None:
-        value = self._document.value
-        top = self._checked(PolicyFile, value, ())
-        given = value if isinstance(value, dict) else {}
-        # Parts are checked even when the whole is not sound: all problems are told at once.
-        self.channels = self._channel_requests(given.get("channels"))
-        sources = self._source_requests(given.get("sources"))
-        defaults = top.defaults if top else Defaults()
-        policies = self._policies(given.get("policies"), defaults)
-        if top is None:
-            return None
+    @property
+    def problems(self) -> list[Problem]:
+        """Everything that is wrong, so far."""
+        return [*self._unread, *(p for document in self._documents for p in document.problems)]
+
+    def load(self, files: Files) -> PolicySet | None:
+        """Return the set; what is not sound is in ``problems``."""
+        for name, content in files:
+            try:
+                self._documents.append(read(content, name))
+            except PolicyError as error:
+                self._unread += error.problems
+        documents = self._documents
+        # Parts are checked even when the whole is not sound: all problems are told at once. The
+        # channels come first, because they are needed to tell.
+        self.channels = tuple(channel_requests(documents, self._kinds.channels))
+        sources = tuple(source_requests(documents, self._kinds.sources))
+        tops = [(checked(PolicyFile, d.value, Spot(d, ())), d) for d in documents]
+        sound = [(top, document) for top, document in tops if top is not None]
+        self._check_whole()
+        defaults = [
+            (top.defaults, Spot(d, ("defaults",))) for top, d in sound if _has(d, "defaults")
+        ]
+        reader = PolicyReader(documents, self._kinds.rules, whole=not self._unread)
+        policies, bases = reader.read(defaults)
+        zone = _only(sound, "timezone") or ZoneInfo("UTC")
+        exemptions = tuple(self._exemptions(zone))
         return PolicySet(
-            digest=digest,
-            timezone=top.timezone,
+            digest=digest(files),
+            timezone=zone,
             sources=sources,
             policies=policies,
             channels=self.channels,
-            ungoverned=top.ungoverned,
+            ungoverned=_only(sound, "ungoverned") or PolicyFile.model_fields["ungoverned"].default,
+            exemptions=exemptions,
+            bases=bases,
+            warnings=tuple(w for document in documents for w in document.warnings),
         )
 
-    def _checked(self, model: type[M], value: Any, path: Path) -> M | None:
-        try:
-            return model.model_validate(value)
-        except ValidationError as error:
-            explain(error, model, self._document, path)
-            return None
+    def _check_whole(self) -> None:
+        """Report what stands in two files and may not, and what stands in none and must."""
+        for key in _ONCE:
+            having = [d for d in self._documents if _has(d, key)]
+            for other in having[1:]:
+                message = f"{key} stands already in {having[0].keys[key,]}"
+                other.report(other.keys[key,], message)
+        first = next(iter(self._documents), None)
+        for key in _NEEDED if first is not None and not self._unread else ():
+            having = [d for d in self._documents if _has(d, key)]
+            if first is not None and not having and isinstance(first.value, dict):
+                first.report(first.place_of(()), f"the key {key!r} is missing")
+            elif having and all(d.value[key] == [] for d in having):
+                message = f"{key}: found []; at least one entry is needed"
+                having[0].report(having[0].place_of((key,)), message)
 
-    def _source_requests(self, entries: Any) -> tuple[SourceRequest, ...]:
-        found: list[SourceRequest] = []
-        for path, kind, options in self._plugins("sources", entries, self._kinds.sources):
-            if isinstance(options, SourceOptions):
-                found.append(SourceRequest(kind, options, self._document.place_of(path)))
-        return tuple(found)
-
-    def _channel_requests(self, entries: Any) -> tuple[ChannelRequest, ...]:
-        found: list[ChannelRequest] = []
-        for path, kind, options in self._plugins("channels", entries, self._kinds.channels):
-            if isinstance(options, ChannelOptions):
-                number = sum(channel.kind == kind for channel in found) + 1
-                name = kind if number == 1 else f"{kind}-{number}"
-                found.append(ChannelRequest(kind, name, options, self._document.place_of(path)))
-        return tuple(found)
-
-    def _plugins(
-        self, section: str, entries: Any, kinds: Mapping[str, type[BaseModel]]
-    ) -> Sequence[tuple[Path, str, BaseModel | None]]:
-        """Check a list of one-key mappings ``kind: options``, or bare kinds."""
-        found: list[tuple[Path, str, BaseModel | None]] = []
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            path: Path = (section, index)
-            if isinstance(entry, str):
-                entry = {entry: None}  # noqa: PLW2901 - the short form means the long one
-            if not isinstance(entry, dict) or len(entry) != 1:
-                message = f"an entry of {section} is one name with options, such as `- name: {{}}`"
-                self._document.report(self._document.place_of(path), message)
-                continue
-            kind, options = next(iter(entry.items()))
-            found.append((path, kind, self._options(kind, options, (*path, kind), kinds)))
-        return found
-
-    def _options(
-        self, kind: str, options: Any, path: Path, kinds: Mapping[str, type[M]]
-    ) -> M | None:
-        model = kinds.get(kind)
-        if model is None:
-            what = {"rules": "rule", "sources": "source", "channels": "channel"}
-            section = next(part for part in reversed(path) if part in what)
-            place = self._document.keys.get(path) or self._document.place_of(path)
-            self._document.report(place, unknown(what[str(section)], kind, kinds))
-            return None
-        return self._checked(model, {} if options is None else options, path)
-
-    def _policies(self, entries: Any, defaults: Defaults) -> tuple[Policy, ...]:
-        found: list[Policy] = []
-        names: dict[str, int] = {}
-        for index, value in enumerate(entries if isinstance(entries, list) else ()):
-            path: Path = ("policies", index)
-            entry = self._checked(PolicyEntry, value, path)
+    def _exemptions(self, zone: ZoneInfo) -> Iterator[Exemption]:
+        for value, spot in entries_of(self._documents, "exemptions"):
+            entry = checked(ExemptionEntry, value, spot)
             rules = value.get("rules") if isinstance(value, dict) else None
-            uses = self._rules(rules, (*path, "rules"))
-            if entry is None:
-                continue
-            place = self._document.place_of((*path, "name"))
-            if entry.name in names:
-                message = f"policy {entry.name!r} stands already in line {names[entry.name]}"
-                self._document.report(place, message)
-            names.setdefault(entry.name, place.line)
-            found.append(self._policy(entry, uses, defaults, path))
-        return tuple(found)
+            self._check_rule_names(rules, spot)
+            if entry is not None:
+                yield Exemption(
+                    selector=entry.match.selector(),
+                    rules=tuple(str(rule) for rule in entry.rules or ()),
+                    owner=entry.owner,
+                    reason=entry.reason,
+                    until=entry.until,
+                    ends_at=_start_of(entry.until + timedelta(days=1), zone),
+                    began_before=_start_of(entry.began_before, zone)
+                    if entry.began_before
+                    else None,
+                    place=spot.place,
+                )
 
-    def _rules(self, rules: Any, path: Path) -> dict[str, RuleOptions]:
-        checked = {
-            rule: self._options(rule, options, (*path, rule), self._kinds.rules)
-            for rule, options in (rules.items() if isinstance(rules, dict) else ())
-        }
-        return {rule: options for rule, options in checked.items() if options is not None}
-
-    def _policy(
-        self, entry: PolicyEntry, rules: Mapping[str, RuleOptions], defaults: Defaults, path: Path
-    ) -> Policy:
-        severity = entry.severity or defaults.severity
-        return Policy(
-            name=entry.name,
-            selector=entry.match.selector(),
-            owner=entry.owner or defaults.owner,
-            runbook=entry.runbook or defaults.runbook,
-            grace=entry.grace or defaults.grace or _grace(rules),
-            rules=tuple(
-                RuleUse(rule, options, options.severity or severity)
-                for rule, options in rules.items()
-            ),
-            place=self._document.place_of(path),
-        )
+    def _check_rule_names(self, rules: Any, spot: Spot) -> None:
+        for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+            if not isinstance(rule, str) or rule not in self._kinds.rules:
+                spot.at("rules", index).report(unknown("rule", str(rule), self._kinds.rules))
 
 
-def _grace(rules: Mapping[str, RuleOptions]) -> timedelta:
-    """Take the longest age that the policy allows, else a day."""
-    longest = getattr(rules.get("last_success_age"), "max", None)
-    return longest if isinstance(longest, timedelta) else DEFAULT_GRACE
+def _has(document: Document, key: str) -> bool:
+    return isinstance(document.value, dict) and key in document.value
+
+
+def _only(tops: Sequence[tuple[PolicyFile, Document]], key: str) -> Any:
+    return next((getattr(top, key) for top, document in tops if _has(document, key)), None)
+
+
+def _start_of(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)

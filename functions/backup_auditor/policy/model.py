@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backup_auditor.model import Place, Severity
+from backup_auditor.model import Place, Problem, Resource, Severity
+from backup_auditor.policy.exemption import Exemption
+from backup_auditor.policy.governing import Governor
 from backup_auditor.policy.selector import Selector
 from backup_auditor.rules import RuleOptions
 
@@ -75,6 +77,14 @@ class RuleUse:
     options: RuleOptions
     severity: Severity
     """The rule's own severity, else the policy's, else that of ``defaults``, else high."""
+    controls: tuple[str, ...]
+    """The rule's own labels, else the policy's, else those of ``defaults``, else none."""
+    place: Place
+    origins: Mapping[str, Place]
+    """Option -> where it was written; what is not in it has the value that the rule's file gives.
+
+    ``severity`` and ``controls`` are in it also where the policy or ``defaults`` say them.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,19 @@ class Policy:
     """How young a resource without usable backup may be to count as new."""
     rules: tuple[RuleUse, ...]
     place: Place
+    extends: tuple[str, ...]
+    """The policies that it takes rules and settings from, nearest first."""
+    origins: Mapping[str, Place]
+    """``owner``, ``runbook`` and the like -> where it was written, through all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A policy that is ``abstract``: it governs nothing, others extend it."""
+
+    name: str
+    place: Place
+    is_used: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +138,23 @@ class PolicySet:
     """Everything that a policy file says."""
 
     digest: str
-    """``sha256:`` and the hex digest of the text."""
+    """``sha256:`` and a hex digest of the text, or of the texts of all files."""
     timezone: ZoneInfo
     sources: tuple[SourceRequest, ...]
     policies: tuple[Policy, ...]
-    """In file order: a resource is governed by the first that matches it."""
+    """In the order of the file, and of the names of files: the first that matches governs."""
     channels: tuple[ChannelRequest, ...]
     ungoverned: Ungoverned
+    exemptions: tuple[Exemption, ...] = ()
+    bases: tuple[Base, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    """What is allowed, and probably not meant, as far as the text alone shows it."""
+    _governor: Governor = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Prepare for finding the governing policy of many resources."""
+        object.__setattr__(self, "_governor", Governor(self.policies))
+
+    def governing(self, resource: Resource) -> Policy | None:
+        """Return the first policy that matches; None for a resource that is ungoverned."""
+        return self._governor.governing(resource)

@@ -1,58 +1,25 @@
-"""The shape of a policy file, for pydantic; options of plug-ins have models of their own."""
+"""The shape of a policy file, for pydantic; options of plug-ins have models of their own.
+
+The JSON Schema that editors use is made from these models too, so every key has a description and
+an example.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from backup_auditor.model import Severity
+from backup_auditor.policy.fields import Controls, Day, Globs, Name, Tags, Text, Url, zone
 from backup_auditor.policy.model import Ungoverned
 from backup_auditor.policy.selector import SELECTOR_KEYS, Selector
 from backup_auditor.values import Duration
 
-_LONGEST_NAME = 100
-_LONGEST_GLOB = 500
-
-
-def _zone(value: object) -> ZoneInfo:
-    names = available_timezones()
-    if isinstance(value, str) and value in names:
-        return ZoneInfo(value)
-    near = get_close_matches(str(value), names, n=1)
-    hint = f"; did you mean {near[0]}?" if near else "; write a name such as Asia/Shanghai or UTC"
-    raise ValueError(f"{str(value)[:60]!r} is not a time zone{hint}")
-
-
-def _url(value: object) -> str:
-    if not isinstance(value, str) or urlsplit(value).scheme not in {"http", "https"}:
-        raise ValueError(f"{str(value)[:60]!r} is not a web address; it must begin with https://")
-    return value
-
-
-def _name(value: object) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME or not value.isprintable():
-        raise ValueError(f"{str(value)[:60]!r} is not a name of 1 to {_LONGEST_NAME} characters")
-    return value
-
-
-def _globs(value: object) -> tuple[str, ...]:
-    items = value if isinstance(value, list) else [value]
-    texts = tuple(
-        str(item) for item in items if isinstance(item, str | int) and not isinstance(item, bool)
-    )
-    if not texts or len(texts) != len(items) or any(len(t) > _LONGEST_GLOB for t in texts):
-        raise ValueError("write a glob such as prod-*, or a list of globs")
-    return texts
-
-
-Globs = Annotated[tuple[str, ...], BeforeValidator(_globs)]
-Name = Annotated[str, BeforeValidator(_name)]
-Url = Annotated[str, BeforeValidator(_url)]
+DEFAULT_GRACE = timedelta(hours=24)
+_MOST_ENTRIES = 20_000
 
 
 class _Model(BaseModel):
@@ -60,19 +27,40 @@ class _Model(BaseModel):
 
 
 class Match(_Model):
-    """``match``: which resources a policy governs."""
+    """``match``: all keys must match; of a list of globs any. ``{}`` matches everything."""
 
-    source: Globs | None = None
-    provider: Globs | None = None
-    account: Globs | None = None
-    region: Globs | None = None
-    zone: Globs | None = None
-    id: Globs | None = None
-    name: Globs | None = None
-    kind: Globs | None = None
-    state: Globs | None = None
-    tags: dict[str, Globs] = Field(default_factory=dict)
-    exclude: Match | None = Field(default=None, alias="not")
+    source: Globs | None = Field(default=None, description="Source.", examples=["ucloud.*"])
+    provider: Globs | None = Field(
+        default=None, description="Part of the source before the dot.", examples=["ucloud"]
+    )
+    account: Globs | None = Field(
+        default=None, description="UCloud project or AWS account.", examples=["org-abc123"]
+    )
+    region: Globs | None = Field(default=None, description="Region.", examples=["cn-*"])
+    zone: Globs | None = Field(default=None, description="Zone.", examples=["hk-02"])
+    id: Globs | None = Field(
+        default=None, description="Id of the resource.", examples=["uredis-abc"]
+    )
+    name: Globs | None = Field(
+        default=None, description="Name of the resource.", examples=["prod-*", ["prod-*", "live-*"]]
+    )
+    kind: Globs | None = Field(
+        default=None, description="Kind, in the provider's own word.", examples=["single"]
+    )
+    state: Globs | None = Field(
+        default=None, description="State, in the provider's own word.", examples=["Running"]
+    )
+    tags: Tags = Field(
+        default_factory=dict,
+        description="Tag -> globs over its value; all tags must match.",
+        examples=[{"Tag": "shop"}],
+    )
+    exclude: Match | None = Field(
+        default=None,
+        alias="not",
+        description="What this matches is not selected.",
+        examples=[{"zone": "hk-02"}],
+    )
 
     def selector(self) -> Selector:
         """Return the selector that this describes."""
@@ -80,37 +68,134 @@ class Match(_Model):
         return Selector(globs, self.tags, self.exclude.selector() if self.exclude else None)
 
 
-class Defaults(_Model):
-    """``defaults``: what policies take when they say nothing."""
+class Settings(_Model):
+    """What ``defaults`` says for all policies, and each policy for itself."""
 
-    severity: Severity = Severity.HIGH
-    owner: Name = ""
-    runbook: Url = ""
-    grace: Duration | None = None
+    severity: Severity | None = Field(
+        default=None,
+        description="How much its findings matter, unless a rule says otherwise (high).",
+        examples=["critical"],
+    )
+    owner: Name | None = Field(
+        default=None, description="Who mends it; shown with findings.", examples=["ops@example.com"]
+    )
+    runbook: Url | None = Field(
+        default=None,
+        description="Where it is written what to do; shown with findings.",
+        examples=["https://wiki.example.com/redis-backup"],
+    )
+    grace: Duration | None = Field(
+        default=None,
+        description=(
+            "How young a resource without usable backup may be to count as new"
+            " (the max of last_success_age, else 24h)."
+        ),
+        examples=["3d"],
+    )
+    controls: Controls | None = Field(
+        default=None,
+        description="Controls that the rules serve, unless a rule says otherwise.",
+        examples=[["ISO/IEC 27001:2022 A.8.13"]],
+    )
 
 
-class PolicyEntry(_Model):
-    """One entry of ``policies``."""
+class PolicyEntry(Settings):
+    """One entry of ``policies``: a selector, and the rules for what it selects."""
 
-    name: Name
-    match: Match
-    severity: Severity | None = None
-    owner: Name | None = None
-    runbook: Url | None = None
-    grace: Duration | None = None
-    rules: dict[str, Any] = Field(min_length=1)
+    name: Name = Field(description="Unique name; reports show it.", examples=["production-redis"])
+    match: Match | None = Field(
+        default=None,
+        description="Which resources it governs; the first policy that matches one governs it.",
+        examples=[{"name": "prod-*"}],
+    )
+    extends: Name | None = Field(
+        default=None,
+        description="Policy whose rules and settings it takes; its own are merged key by key.",
+        examples=["production-redis"],
+    )
+    abstract: bool = Field(
+        default=False,
+        description="true: it governs nothing and only serves as a base for extends.",
+        examples=[True],
+    )
+    rules: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Rule -> options; off removes a rule that extends brings.",
+        examples=[{"last_success_age": {"max": "26h"}}],
+    )
+
+
+class ExemptionEntry(_Model):
+    """One entry of ``exemptions``: findings that somebody answers for."""
+
+    match: Match = Field(description="Which resources.", examples=[{"id": "uredis-abc"}])
+    rules: list[Any] | None = Field(
+        default=None,
+        min_length=1,
+        description="Whose findings are exempt; left out: those of all rules.",
+        examples=[["size_drift"]],
+    )
+    owner: Name = Field(description="Who answers for it.", examples=["jane@example.com"])
+    reason: Text = Field(
+        description="Why, for the auditor who reads it.",
+        examples=["dataset is being migrated, ticket OPS-1234"],
+    )
+    until: Day = Field(
+        description="Last day on which it counts, in timezone.", examples=["2026-12-31"]
+    )
+    began_before: Day | None = Field(
+        default=None,
+        description="Only faults that began before this day are exempt, no newer ones.",
+        examples=["2026-11-24"],
+    )
 
 
 class PolicyFile(_Model):
-    """The top of a policy file."""
+    """A policy file."""
 
-    version: Literal[1]
-    timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("UTC")
-    sources: list[Any] = Field(min_length=1)
-    defaults: Defaults = Defaults()
-    policies: list[Any] = Field(min_length=1)
-    channels: list[Any] = Field(default_factory=list)
-    ungoverned: Ungoverned = Ungoverned.FAIL
-
-
-DEFAULT_GRACE = timedelta(hours=24)
+    version: Literal[1] = Field(description="Version of this language.", examples=[1])
+    timezone: Annotated[
+        ZoneInfo,
+        BeforeValidator(zone),
+        WithJsonSchema({"type": "string"}),
+    ] = Field(
+        default=ZoneInfo("UTC"),
+        description="For schedules, day strips, and dates in reports and exemptions (UTC).",
+        examples=["Asia/Shanghai"],
+    )
+    sources: list[Any] = Field(
+        default_factory=list,
+        max_length=_MOST_ENTRIES,
+        description="What is listed: source -> options.",
+        examples=[[{"ucloud.uredis": {"regions": "all"}}]],
+    )
+    defaults: Settings = Field(
+        default=Settings(),
+        description="What policies take when they say nothing.",
+        examples=[{"severity": "high", "owner": "ops@example.com"}],
+    )
+    policies: list[Any] = Field(
+        default_factory=list,
+        max_length=_MOST_ENTRIES,
+        description="A resource is governed by the first policy that matches it.",
+        examples=[[{"name": "all", "match": {}, "rules": {"last_success_age": {"max": "26h"}}}]],
+    )
+    exemptions: list[Any] = Field(
+        default_factory=list,
+        max_length=_MOST_ENTRIES,
+        description="Findings that somebody answers for, with a reason, until a day.",
+        examples=[
+            [{"match": {"id": "x"}, "owner": "jane", "reason": "moved", "until": "2026-12-31"}]
+        ],
+    )
+    channels: list[Any] = Field(
+        default_factory=list,
+        max_length=_MOST_ENTRIES,
+        description="Who is told: channel -> options.",
+        examples=[[{"slack": {"url": "env:SLACK_URL"}}]],
+    )
+    ungoverned: Ungoverned = Field(
+        default=Ungoverned.FAIL,
+        description="What a resource that no policy matches means: fail, or only report.",
+        examples=["report"],
+    )

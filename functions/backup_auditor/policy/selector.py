@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import lru_cache
 
 from backup_auditor.model import Resource
 
@@ -25,15 +27,29 @@ class Selector:
 
     def matches(self, resource: Resource) -> bool:
         """Return whether ``resource`` is selected."""
+        return self.refusal(resource) is None
+
+    def refusal(self, resource: Resource) -> str | None:
+        """Return why ``resource`` is not selected, as half a sentence; None when it is."""
+        for key, globs in self.globs.items():
+            value = getattr(resource, key)
+            if not matcher(globs)(value):
+                return f"{key} is {value!r}, not {_any_of(globs)}"
+        for name, globs in self.tags.items():
+            if name not in resource.tags:
+                return f"it has no tag {name!r}"
+            if not matcher(globs)(resource.tags[name]):
+                return f"tag {name} is {resource.tags[name]!r}, not {_any_of(globs)}"
         if self.exclude is not None and self.exclude.matches(resource):
-            return False
-        return all(
-            _any(getattr(resource, key), globs) for key, globs in self.globs.items()
-        ) and all(
-            name in resource.tags and _any(resource.tags[name], globs)
-            for name, globs in self.tags.items()
-        )
+            return "it is excluded by not"
+        return None
 
 
-def _any(value: str, globs: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(value, glob) for glob in globs)
+@lru_cache(maxsize=8192)
+def matcher(globs: tuple[str, ...]) -> Callable[[str], object]:
+    """Return a function that says whether a value matches any of ``globs``."""
+    return re.compile("|".join(translate(glob) for glob in globs)).match
+
+
+def _any_of(globs: tuple[str, ...]) -> str:
+    return " or ".join(repr(glob) for glob in globs)

@@ -41,6 +41,7 @@ class RuleOptions(BaseModel):
     severity: Severity | None = Field(
         default=None, description="Severity of findings of this rule, instead of the policy's."
     )
+    controls: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

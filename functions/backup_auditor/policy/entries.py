@@ -1,0 +1,77 @@
+"""Values of a policy file checked by their models; entries that name a plug-in among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from backup_auditor.policy.document import Document
+from backup_auditor.policy.model import ChannelOptions, ChannelRequest, SourceOptions, SourceRequest
+from backup_auditor.policy.sentences import Spot, explain, unknown
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def checked(model: type[M], value: Any, spot: Spot) -> M | None:
+    """Return ``value`` as ``model``, else report what is wrong with it and return None."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        explain(error, model, spot)
+        return None
+
+
+def plugin_options(
+    what: str, kind: str, options: Any, spot: Spot, kinds: Mapping[str, type[M]]
+) -> M | None:
+    """Return the options of the plug-in ``kind``, else report what is wrong and return None."""
+    model = kinds.get(kind)
+    if model is None:
+        spot.document.report(spot.key, unknown(what, kind, kinds))
+        return None
+    return checked(model, {} if options is None else options, spot)
+
+
+def entries_of(documents: Iterable[Document], section: str) -> Iterator[tuple[Any, Spot]]:
+    """Yield the entries of one section of all files, in order, with where they stand."""
+    for document in documents:
+        value = document.value.get(section) if isinstance(document.value, dict) else None
+        for index, entry in enumerate(value if isinstance(value, list) else ()):
+            yield entry, Spot(document, (section, index))
+
+
+def source_requests(
+    documents: Sequence[Document], kinds: Mapping[str, type[SourceOptions]]
+) -> Iterator[SourceRequest]:
+    """Yield the sources that are sound."""
+    for kind, options, spot in _named(documents, "source", kinds):
+        if options is not None:
+            yield SourceRequest(kind, options, spot.place)
+
+
+def channel_requests(
+    documents: Sequence[Document], kinds: Mapping[str, type[ChannelOptions]]
+) -> Iterator[ChannelRequest]:
+    """Yield the channels that are sound. A second one of a kind is called ``kind-2``."""
+    counts: dict[str, int] = {}
+    for kind, options, spot in _named(documents, "channel", kinds):
+        if options is not None:
+            counts[kind] = counts.get(kind, 0) + 1
+            name = kind if counts[kind] == 1 else f"{kind}-{counts[kind]}"
+            yield ChannelRequest(kind, name, options, spot.place)
+
+
+def _named(
+    documents: Sequence[Document], what: str, kinds: Mapping[str, type[M]]
+) -> Iterator[tuple[str, M | None, Spot]]:
+    """Check a list of one-key mappings ``kind: options``, or bare kinds."""
+    section = f"{what}s"
+    for entry, spot in entries_of(documents, section):
+        pairs = {entry: None} if isinstance(entry, str) else entry
+        if not isinstance(pairs, dict) or len(pairs) != 1:
+            spot.report(f"an entry of {section} is one name with options, such as `- name: {{}}`")
+            continue
+        kind, options = next(iter(pairs.items()))
+        yield kind, plugin_options(what, kind, options, spot.at(kind), kinds), spot

@@ -1,0 +1,177 @@
+"""The values of a policy file that are more than words: names, globs, days, addresses, zones."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from difflib import get_close_matches
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+_LONGEST_NAME, _LONGEST_TEXT = 100, 1000
+_LONGEST_GLOB, _MOST_GLOBS, _MOST_TAGS = 500, 1000, 50
+_MOST_CONTROLS = 20
+_SHOWN = 60
+_DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_GLOB_SCHEMA = {"type": ["string", "integer"], "minLength": 1, "maxLength": _LONGEST_GLOB}
+
+
+def zone(value: object) -> ZoneInfo:
+    """Return the time zone of that name; raises ValueError."""
+    names = available_timezones()
+    if isinstance(value, ZoneInfo):  # the default
+        return value
+    if isinstance(value, str) and value in names:
+        return ZoneInfo(value)
+    near = get_close_matches(str(value), names, n=1)
+    hint = f"; did you mean {near[0]}?" if near else "; write a name such as Asia/Shanghai or UTC"
+    raise ValueError(f"{str(value)[:_SHOWN]!r} is not a time zone{hint}")
+
+
+def _url(value: object) -> str:
+    try:
+        parts = urlsplit(value) if isinstance(value, str) else None
+    except ValueError:  # such as a broken IPv6 address
+        parts = None
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        found = str(value)[:_SHOWN]
+        raise ValueError(f"{found!r} is not a web address; it must begin with https://")
+    return str(value)
+
+
+def _name(value: object) -> str:
+    return _text(value, _LONGEST_NAME, "a name")
+
+
+def _reason(value: object) -> str:
+    return _text(value, _LONGEST_TEXT, "a text")
+
+
+def _text(value: object, longest: int, what: str) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        found = str(value)[:_SHOWN]
+        raise ValueError(f"{found!r} is not {what} of 1 to {longest} printable characters")
+    if len(value) > longest:
+        raise ValueError(f"{what} may have {longest} characters; this one has {len(value)}")
+    return value
+
+
+def _day(value: object) -> date:
+    try:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    found = str(value)[:_SHOWN]
+    raise ValueError(f"{found!r} is not a day; write a date such as 2026-12-31")
+
+
+def _controls(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not 0 < len(value) <= _MOST_CONTROLS:
+        raise ValueError(f"write a list of 1 to {_MOST_CONTROLS} labels")
+    return tuple(_text(item, _LONGEST_NAME, "a label") for item in value)
+
+
+def _globs(value: object) -> tuple[str, ...]:
+    items = value if isinstance(value, list) else [value]
+    if not 0 < len(items) <= _MOST_GLOBS:
+        raise ValueError(f"write a glob such as prod-*, or a list of 1 to {_MOST_GLOBS} globs")
+    return tuple(_glob(item) for item in items)
+
+
+def _glob(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)  # an account number, as it stands
+    if not isinstance(value, str):
+        raise _no_glob(value)
+    if not 0 < len(value) <= _LONGEST_GLOB:
+        raise ValueError(f"a glob has 1 to {_LONGEST_GLOB} characters; this one has {len(value)}")
+    if _has_open_bracket(value):
+        raise ValueError(
+            f"{value[:_SHOWN]!r} is not a glob: [ is never closed; write [[] for the sign itself"
+        )
+    return value
+
+
+def _no_glob(value: object) -> ValueError:
+    said = str(value)[:_SHOWN]
+    message = "write a glob such as prod-*, or a list of globs"
+    if isinstance(value, bool | float):
+        said = said.lower()
+        message = f'found {said}, which is no text; to match the word, quote it: "{said}"'
+    return ValueError(message)
+
+
+def _has_open_bracket(glob: str) -> bool:
+    """Return whether a ``[`` has no ``]``; the first sign of a set may itself be a ``]``."""
+    at = glob.find("[")
+    while at >= 0:
+        first = at + 2 if glob[at + 1 : at + 2] == "!" else at + 1
+        end = glob.find("]", first + 1)
+        if end < 0:
+            return True
+        at = glob.find("[", end + 1)
+    return False
+
+
+def _tags(value: object) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict) or len(value) > _MOST_TAGS:
+        raise ValueError(f"write at most {_MOST_TAGS} tags, each with a glob or a list of globs")
+    found: dict[str, tuple[str, ...]] = {}
+    for name, globs in value.items():
+        try:
+            found[name] = _globs(globs)
+        except ValueError as error:
+            raise ValueError(f"tag {name[:_SHOWN]!r}: {error}") from None
+    return found
+
+
+_GLOBS_SCHEMA = {
+    "anyOf": [
+        _GLOB_SCHEMA,
+        {"type": "array", "items": _GLOB_SCHEMA, "minItems": 1, "maxItems": _MOST_GLOBS},
+    ]
+}
+_NAME_SCHEMA = {"type": "string", "minLength": 1, "maxLength": _LONGEST_NAME}
+
+Globs = Annotated[tuple[str, ...], BeforeValidator(_globs), WithJsonSchema(_GLOBS_SCHEMA)]
+"""A glob, or a list of globs."""
+Tags = Annotated[
+    dict[str, tuple[str, ...]],
+    BeforeValidator(_tags),
+    WithJsonSchema(
+        {"type": "object", "additionalProperties": _GLOBS_SCHEMA, "maxProperties": _MOST_TAGS}
+    ),
+]
+"""Tag -> globs."""
+Name = Annotated[str, BeforeValidator(_name), WithJsonSchema(_NAME_SCHEMA)]
+"""1 to 100 printable characters."""
+Text = Annotated[
+    str,
+    BeforeValidator(_reason),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _LONGEST_TEXT}),
+]
+"""1 to 1,000 printable characters."""
+Url = Annotated[
+    str,
+    BeforeValidator(_url),
+    WithJsonSchema({"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/]"}),
+]
+"""An http or https address."""
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "pattern": "^2[0-9]{3}-[0-9]{2}-[0-9]{2}$"}),
+]
+"""A date without a time."""
+Controls = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_controls),
+    WithJsonSchema(
+        {"type": "array", "items": _NAME_SCHEMA, "minItems": 1, "maxItems": _MOST_CONTROLS}
+    ),
+]
+"""Labels of controls."""
