@@ -1,12 +1,16 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from backup_auditor.judge import conclude, judge, unread
+from backup_auditor.compose import kinds
+from backup_auditor.judge import conclude, exemption_uses, judge, unread
 from backup_auditor.model import (
+    Assessment,
     AuditVerdict,
     Backup,
     DayState,
+    ExemptionState,
+    ExemptionUse,
     Gap,
     GapReason,
     Outcome,
@@ -14,12 +18,24 @@ from backup_auditor.model import (
     ScopeResult,
     Severity,
 )
+from backup_auditor.policy.load import load
 from backup_auditor.policy.model import Ungoverned
 
-from tests.builders import before, expired, failed, history, moment, resource, succeeded, unclear
+from tests.builders import (
+    NOW,
+    before,
+    expired,
+    failed,
+    history,
+    moment,
+    resource,
+    succeeded,
+    unclear,
+)
 from tests.report.samples import POLICIES, RULES
 
 PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
+KINDS = kinds()
 SCOPE = Scope("s", "a", "r")
 
 
@@ -126,3 +142,200 @@ def test_the_verdict_is_a_pass_only_when_everything_was_seen_and_is_fine(
     result = ScopeResult(SCOPE, tuple(made[outcome] for outcome in outcomes))
     gap = Gap("s", "a", "r", GapReason.REFUSED, "x")
     assert conclude([result], [gap] * gaps) is verdict
+
+
+EXEMPTING = """
+version: 1
+timezone: Asia/Shanghai
+sources: [ucloud.uredis]
+policies:
+  - name: production
+    match: {name: "prod-*"}
+    controls: [A.8.13]
+    rules:
+      last_success_age: {max: 26h}
+      size_drift: {controls: [A1.2]}
+      error_state: {}
+exemptions:
+"""
+ANSWER = "{owner: jane@example.com, reason: moving, until: 2026-11-24, "
+
+
+def exempted(entry: str, *backups: Backup, now: datetime = NOW, **fields: object) -> Assessment:
+    """Judge a resource under one exemption, given without its owner, reason and end."""
+    entries = entry if entry.lstrip().startswith("-") else f"  - {ANSWER}{entry}}}"
+    policies = load(EXEMPTING + entries, "p.yaml", KINDS)
+    found = history(*backups, of=resource(**fields))  # type: ignore[arg-type]  # from a table
+    return judge(found, policies, RULES, moment(now=now))
+
+
+def covered(assessment: Assessment) -> list[str]:
+    """Return the rules whose findings are exempt."""
+    return [check.rule for check in assessment.checks if check.exempt]
+
+
+SHRUNK = [succeeded("1h", 10), *[succeeded(f"{n}h", 100) for n in (2, 3, 4)]]
+OLD_AND_SHRUNK = [succeeded("30h", 10), *[succeeded(f"{n}h", 100) for n in (31, 32, 33)]]
+
+
+def test_an_exempt_finding_is_still_evaluated_and_shown_and_does_not_fail() -> None:
+    """Still evaluated, shown and counted apart."""
+    found = exempted("match: {}, rules: [size_drift]", *SHRUNK)
+    (check,) = [c for c in found.checks if c.exempt]
+    assert (found.outcome, found.findings) == (PASS, ())
+    assert (check.rule, check.outcome) == ("size_drift", FAIL)
+    assert check.message == "the newest backup is 10 B, 90 % smaller than the usual 100 B"
+    assert check.exemption == "jane@example.com until 2026-11-24: moving"
+    assert found.exemptions == (0,)
+
+
+def test_an_exemption_without_rules_covers_all_rules() -> None:
+    """`rules`: left out = all rules."""
+    found = exempted("match: {}", *OLD_AND_SHRUNK)
+    assert covered(found) == ["last_success_age", "size_drift"]
+    assert found.outcome is PASS
+
+
+def test_a_different_fault_than_that_of_the_exempted_rule_is_not_covered() -> None:
+    """A newer or different fault than the exempted rule is not covered."""
+    found = exempted("match: {}, rules: [size_drift]", *OLD_AND_SHRUNK)
+    assert covered(found) == ["size_drift"]
+    assert found.outcome is FAIL
+    assert [check.rule for check in found.findings] == ["last_success_age"]
+
+
+@pytest.mark.parametrize(
+    ("began_before", "rules"),
+    [
+        # The backup of 30 h ago was too small from then on; it was too old from 4 h ago on.
+        ("2026-11-25", ["last_success_age", "size_drift"]),
+        ("2026-11-24", ["size_drift"]),
+        ("2026-11-23", []),
+    ],
+)
+def test_a_newer_fault_is_not_covered_where_the_exemption_says_so(
+    began_before: str, rules: list[str]
+) -> None:
+    """A newer or different fault than the exempted rule is not covered."""
+    found = exempted(f"match: {{}}, began_before: {began_before}", *OLD_AND_SHRUNK)
+    assert covered(found) == rules
+
+
+def test_an_unknown_of_an_exempted_rule_is_covered_as_well() -> None:
+    found = exempted("match: {}, rules: [error_state]", unclear("1h"), succeeded("2h"))
+    assert (covered(found), found.outcome) == (["error_state"], PASS)
+
+
+def test_a_pass_is_not_exempt() -> None:
+    assert covered(exempted("match: {}", succeeded("1h"))) == []
+
+
+@pytest.mark.parametrize(
+    ("match", "number"),
+    [("{name: other}", ()), ("{id: uredis-1}", (0,)), ("{not: {region: cn-bj2}}", ())],
+)
+def test_an_exemption_covers_what_its_selector_matches(match: str, number: tuple[int, ...]) -> None:
+    """By selector and rule."""
+    found = exempted(f"match: {match}", *OLD_AND_SHRUNK)
+    assert found.exemptions == number
+    assert found.outcome is (PASS if number else FAIL)
+
+
+@pytest.mark.parametrize(
+    ("now", "outcome"),
+    [("2026-11-24T15:59:59.999999Z", PASS), ("2026-11-24T16:00:00Z", FAIL)],
+)
+def test_an_exemption_ends_at_the_end_of_its_day_in_the_time_zone(
+    now: str, outcome: Outcome
+) -> None:
+    """`until`: required; ends at the end of that day in `timezone`."""
+    at = datetime.fromisoformat(now)
+    sizes = [(1, 10), (2, 100), (3, 100), (4, 100)]
+    backups = [replace(succeeded(f"{n}h", s), taken_at=at - timedelta(hours=n)) for n, s in sizes]
+    found = exempted("match: {}", *backups, now=at)
+    assert found.outcome is outcome
+    assert found.exemptions == (0,)  # an expired one still matches
+
+
+def test_the_first_exemption_that_covers_is_named() -> None:
+    two = (
+        "  - {match: {}, rules: [error_state], owner: a, reason: x, until: 2026-12-01}\n"
+        "  - {match: {}, owner: b, reason: y, until: 2026-12-02}\n"
+        "  - {match: {}, owner: c, reason: z, until: 2026-12-03}\n"
+    )
+    found = exempted(two, *SHRUNK)
+    assert [c.exemption for c in found.checks if c.exempt] == ["b until 2026-12-02: y"]
+    assert found.exemptions == (0, 1, 2)
+
+
+def test_what_the_audit_itself_finds_is_never_exempt() -> None:
+    """Unseen is not fine: unread and ungoverned are no rule that somebody could answer for."""
+    policies = load(EXEMPTING + f"  - {ANSWER}match: {{}}}}", "p.yaml", KINDS)
+    detail = unread(resource(), "refused", policies)
+    assert (detail.outcome, detail.checks[0].exempt, detail.exemptions) == (UNKNOWN, False, (0,))
+    found = judge(history(of=resource(name="free")), policies, RULES, moment())
+    assert (found.outcome, found.checks[0].exempt, found.exemptions) == (FAIL, False, (0,))
+
+
+def test_checks_carry_the_controls_of_their_rule_else_of_the_policy() -> None:
+    found = exempted("match: {}", *SHRUNK)
+    assert {check.rule: check.controls for check in found.checks} == {
+        "last_success_age": ("A.8.13",),
+        "size_drift": ("A1.2",),
+        "error_state": ("A.8.13",),
+    }
+
+
+def uses(
+    entries: str, *assessments: Assessment, now: datetime = NOW, partial: bool = False
+) -> tuple[ExemptionUse, ...]:
+    """Say where the exemptions stand after ``assessments``."""
+    policies = load(EXEMPTING + entries, "p.yaml", KINDS)
+    result = ScopeResult(SCOPE, assessments)
+    return exemption_uses(policies.exemptions, [result], now, partial=partial)
+
+
+@pytest.mark.parametrize(
+    ("until", "state"),
+    [
+        ("2026-11-23", ExemptionState.EXPIRED),
+        ("2026-11-24", ExemptionState.EXPIRING),
+        ("2026-12-08", ExemptionState.EXPIRING),
+        ("2026-12-09", ExemptionState.ACTIVE),
+    ],
+)
+def test_an_exemption_is_active_expiring_or_expired(until: str, state: ExemptionState) -> None:
+    """Active, expiring (14 days), expired, matching nothing."""
+    # NOW is 14:07 in Shanghai; 2026-12-08 ends 14 days and 9:53 h later, so one day more decides.
+    now = datetime.fromisoformat("2026-11-24T16:00:00Z")
+    at = now if until > "2026-11-25" else NOW
+    entry = f"  - {{match: {{}}, owner: jane, reason: moving, until: {until}}}"
+    (use,) = uses(entry, exempted("match: {}", *SHRUNK), now=at)
+    assert use.state is state
+    assert (use.owner, use.reason, use.until.isoformat()) == ("jane", "moving", until)
+    assert use.resources == 1
+    assert use.findings == (0 if state is ExemptionState.EXPIRED else 1)
+
+
+def test_an_exemption_without_any_resource_matches_nothing() -> None:
+    entry = f"  - {ANSWER}match: {{id: x}}}}"
+    other = exempted("match: {id: x}", *SHRUNK)
+    assert uses(entry, other)[0].state is ExemptionState.UNUSED
+    assert uses(entry, other)[0].resources == 0
+
+
+def test_a_partial_audit_does_not_say_that_an_exemption_matches_nothing() -> None:
+    entry = f"  - {ANSWER}match: {{id: x}}}}"
+    assert uses(entry, partial=True)[0].state is ExemptionState.EXPIRING
+
+
+def test_exemptions_are_told_in_the_order_of_the_policy_with_what_they_cover() -> None:
+    two = (
+        "  - {match: {id: uredis-1}, rules: [size_drift], owner: a, reason: x, until: 2026-12-31}\n"
+        "  - {match: {}, owner: b, reason: y, until: 2026-12-31}\n"
+    )
+    one = exempted(two, *OLD_AND_SHRUNK)
+    another = exempted(two, *OLD_AND_SHRUNK, id="uredis-2")
+    first, second = uses(two, one, another)
+    assert (first.owner, first.resources, first.findings) == ("a", 1, 1)
+    assert (second.owner, second.resources, second.findings) == ("b", 2, 4)
