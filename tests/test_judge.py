@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from backup_auditor.compose import kinds
@@ -8,11 +8,14 @@ from backup_auditor.model import (
     Assessment,
     AuditVerdict,
     Backup,
+    Check,
+    Day,
     DayState,
     ExemptionState,
     ExemptionUse,
     Gap,
     GapReason,
+    History,
     Outcome,
     Scope,
     ScopeResult,
@@ -339,3 +342,149 @@ def test_exemptions_are_told_in_the_order_of_the_policy_with_what_they_cover() -
     first, second = uses(two, one, another)
     assert (first.owner, first.resources, first.findings) == ("a", 1, 1)
     assert (second.owner, second.resources, second.findings) == ("b", 2, 4)
+
+
+FULL = EXEMPTING.replace(
+    "controls: [A.8.13]", "owner: ops\n    runbook: https://example.com/r\n    severity: medium"
+).replace("exemptions:\n", "")
+
+
+def test_an_assessment_holds_all_that_is_told_of_a_resource() -> None:
+    policies = load(FULL, "p.yaml", KINDS)
+    thing = resource(created_at=before("3d"))
+    found = History.of(thing, [succeeded("27h", 30), failed("1h"), succeeded("49h", 20)])
+    strip = [(24, DayState.FAILED), (23, DayState.SUCCEEDED), (22, DayState.SUCCEEDED)]
+    assert judge(found, policies, RULES, moment()) == Assessment(
+        resource=thing,
+        policy="production",
+        outcome=FAIL,
+        checks=(
+            Check(
+                rule="last_success_age",
+                outcome=FAIL,
+                severity=Severity.MEDIUM,
+                message="last success is 27 h old",
+                observed="27 h",
+                expected="at most 26 h",
+                since=before("1h"),
+                advice=RULES["last_success_age"].advice,
+            ),
+            Check(
+                rule="size_drift",
+                outcome=PASS,
+                severity=Severity.MEDIUM,
+                message="warming up (1 of 3)",
+                observed="30 B",
+                controls=("A1.2",),
+            ),
+            Check(
+                rule="error_state",
+                outcome=FAIL,
+                severity=Severity.MEDIUM,
+                message="the last backup has failed",
+                observed="1 failed",
+                expected="at most 0 failed in a row",
+                since=before("1h"),
+                advice=RULES["error_state"].advice,
+            ),
+        ),
+        last_success_at=before("27h"),
+        last_success_size_bytes=30,
+        backups=3,
+        days=(
+            *(Day(date(2026, 11, day), DayState.NOT_YET) for day in range(11, 21)),
+            Day(date(2026, 11, 21), DayState.MISSING),
+            *(Day(date(2026, 11, day), state) for day, state in reversed(strip)),
+        ),
+        sizes=(20, 30),
+        owner="ops",
+        runbook="https://example.com/r",
+        exemptions=(),
+    )
+
+
+def test_a_resource_that_is_new_is_told_so_by_each_rule_but_those_that_judge_new_ones() -> None:
+    policies = load(FULL, "p.yaml", KINDS)
+    found = judge(history(of=resource(created_at=before("1h"))), policies, RULES, moment())
+    new = "new, first backup due by 2026-11-25 15:07 CST"
+    assert [(c.rule, c.outcome, c.message, c.advice) for c in found.checks] == [
+        ("last_success_age", PASS, new, ""),
+        ("size_drift", PASS, new, ""),
+        ("error_state", PASS, new, ""),
+    ]
+    assert (found.last_success_at, found.last_success_size_bytes, found.sizes) == (None, None, ())
+
+
+def test_an_unread_resource_keeps_what_the_policy_says_of_it() -> None:
+    policies = load(FULL, "p.yaml", KINDS)
+    assert unread(resource(), "refused", policies) == Assessment(
+        resource=resource(),
+        policy="production",
+        outcome=UNKNOWN,
+        checks=(
+            Check("unread", UNKNOWN, Severity.MEDIUM, "its backups could not be read: refused"),
+        ),
+        last_success_at=None,
+        last_success_size_bytes=None,
+        backups=0,
+        days=(),
+        sizes=(),
+        owner="ops",
+        runbook="https://example.com/r",
+        unread="refused",
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "outcome", "unseen", "advice"),
+    [
+        (
+            "fail",
+            FAIL,
+            FAIL,
+            "Add a policy that matches it, or set `ungoverned: report`.",
+        ),
+        ("report", PASS, UNKNOWN, ""),
+    ],
+)
+def test_an_ungoverned_resource_is_told_as_such(
+    word: str, outcome: Outcome, unseen: Outcome, advice: str
+) -> None:
+    """Listed, counted, and failing unless `ungoverned: report` is set."""
+    policies = load(f"{FULL}ungoverned: {word}\n", "p.yaml", KINDS)
+    thing = resource(name="free")
+    no_policy = Check(
+        "ungoverned",
+        outcome,
+        Severity.HIGH,
+        "no policy governs this resource",
+        advice=advice,
+    )
+    found = judge(History.of(thing, [succeeded("1h", None)]), policies, RULES, moment())
+    assert (found.checks, found.policy, found.outcome) == ((no_policy,), None, outcome)
+    assert (found.owner, found.runbook, found.sizes) == ("", "", ())
+    detail = unread(thing, "refused", policies)
+    not_read = Check("unread", UNKNOWN, Severity.HIGH, "its backups could not be read: refused")
+    assert (detail.checks, detail.policy, detail.outcome) == ((no_policy, not_read), None, unseen)
+    assert (detail.owner, detail.runbook) == ("", "")
+
+
+def test_unread_takes_the_worst_severity_of_the_policys_rules() -> None:
+    text = FULL.replace("error_state: {}", "error_state: {severity: critical}")
+    (check,) = unread(resource(), "x", load(text, "p.yaml", KINDS)).checks
+    assert check.severity is Severity.CRITICAL
+
+
+def test_days_are_those_of_the_time_zone() -> None:
+    """NOW is 14:07 in Shanghai on the 24th; 15 h earlier it is the 23rd there, and in UTC too."""
+    late = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)  # half past midnight on the 25th
+    policies = load(FULL, "p.yaml", KINDS)
+    taken = replace(succeeded("1h"), taken_at=late - timedelta(hours=24, minutes=31))
+    thing = resource(created_at=late - timedelta(days=2))
+    found = judge(History.of(thing, [taken]), policies, RULES, moment(now=late))
+    assert found.days[-3:] == (
+        Day(date(2026, 11, 23), DayState.SUCCEEDED),
+        Day(date(2026, 11, 24), DayState.MISSING),
+        Day(date(2026, 11, 25), DayState.MISSING),
+    )
+    assert found.days[-4].state is DayState.NOT_YET
