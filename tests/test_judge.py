@@ -222,6 +222,8 @@ def test_a_newer_fault_is_not_covered_where_the_exemption_says_so(
     """A newer or different fault than the exempted rule is not covered."""
     found = exempted(f"match: {{}}, began_before: {began_before}", *OLD_AND_SHRUNK)
     assert covered(found) == rules
+    entry = f"  - {ANSWER}match: {{}}, began_before: {began_before}}}"
+    assert uses(entry, found)[0].findings == len(rules)
 
 
 def test_an_unknown_of_an_exempted_rule_is_covered_as_well() -> None:
@@ -276,6 +278,9 @@ def test_what_the_audit_itself_finds_is_never_exempt() -> None:
     policies = load(EXEMPTING + f"  - {ANSWER}match: {{}}}}", "p.yaml", KINDS)
     detail = unread(resource(), "refused", policies)
     assert (detail.outcome, detail.checks[0].exempt, detail.exemptions) == (UNKNOWN, False, (0,))
+    narrow = load(EXEMPTING + f"  - {ANSWER}match: {{id: x}}}}", "p.yaml", KINDS)
+    assert unread(resource("x"), "refused", narrow).exemptions == (0,)
+    assert unread(resource("y"), "refused", narrow).exemptions == ()
     found = judge(history(of=resource(name="free")), policies, RULES, moment())
     assert (found.outcome, found.checks[0].exempt, found.exemptions) == (FAIL, False, (0,))
 
@@ -476,15 +481,14 @@ def test_unread_takes_the_worst_severity_of_the_policys_rules() -> None:
 
 
 def test_days_are_those_of_the_time_zone() -> None:
-    """NOW is 14:07 in Shanghai on the 24th; 15 h earlier it is the 23rd there, and in UTC too."""
     late = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)  # half past midnight on the 25th
     policies = load(FULL, "p.yaml", KINDS)
-    taken = replace(succeeded("1h"), taken_at=late - timedelta(hours=24, minutes=31))
+    taken = replace(succeeded("1h"), taken_at=late - timedelta(hours=24, minutes=20))
     thing = resource(created_at=late - timedelta(days=2))
     found = judge(History.of(thing, [taken]), policies, RULES, moment(now=late))
     assert found.days[-3:] == (
-        Day(date(2026, 11, 23), DayState.SUCCEEDED),
-        Day(date(2026, 11, 24), DayState.MISSING),
+        Day(date(2026, 11, 23), DayState.MISSING),
+        Day(date(2026, 11, 24), DayState.SUCCEEDED),
         Day(date(2026, 11, 25), DayState.MISSING),
     )
     assert found.days[-4].state is DayState.NOT_YET
