@@ -203,6 +203,24 @@ def huge() -> Report:
     return report(*many, gaps=gaps)
 
 
+def everything() -> Report:
+    """Return what ``huge`` and ``many_exempt`` hold, with hostile orphans, notices and places."""
+    failing, spared = huge().audit, many_exempt().audit
+    text = "<&>" * 100
+    orphan = Orphan("s", text, text, text, text, 3, None)
+    places = tuple(
+        ScopeResult(Scope("ucloud.uredis", f"{text}{n}", text), (), (orphan,)) for n in range(100)
+    )
+    return build(
+        replace(
+            failing,
+            results=(*failing.results, *spared.results, *places),
+            exemptions=spared.exemptions,
+            notices=(Notice("test", text),) * 100,
+        )
+    )
+
+
 def incomplete() -> Report:
     """Return twelve resources unread for one reason, one for another, and a gap."""
     detail = "DescribeURedisBackup: IAM permission error (RetCode 299)"
