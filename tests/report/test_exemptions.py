@@ -132,6 +132,13 @@ def test_exempt_findings_are_worst_first_and_one_an_exemption() -> None:
     assert report.counts.exempt == 1
 
 
+def test_every_exempt_check_is_said() -> None:
+    never = exempted(assessed("prod-x"))
+    (finding,) = samples.report(never).exempt
+    assert len(finding.sentences) == sum(check.exempt for check in never.checks) == 3
+    assert finding.sentences[0].startswith("Never backed up")
+
+
 @EACH
 def test_every_rendering_says_who_answers_for_what_until_when_and_why(
     render: Callable[[Report], str],

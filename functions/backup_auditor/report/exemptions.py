@@ -57,10 +57,9 @@ def exempt_in(assessment: Assessment) -> Iterator[ExemptFinding]:
     for check in assessment.checks:
         if check.exempt:
             covered.setdefault(check.exemption, []).append(check)
-    for exemption, found in covered.items():
-        found.sort(key=lambda c: (c.outcome is not Outcome.FAIL, -c.severity.rank, c.rule))
-        # As for findings: what cannot be judged beside a failure is mostly the same cause.
-        checks = [c for c in found if c.outcome is found[0].outcome]
+    for exemption, checks in covered.items():
+        # All are said, also what cannot be judged beside a failure: somebody answers for each.
+        checks.sort(key=lambda c: (c.outcome is not Outcome.FAIL, -c.severity.rank, c.rule))
         yield ExemptFinding(
             severity=checks[0].severity,
             outcome=checks[0].outcome,
