@@ -16,8 +16,14 @@ from backup_auditor.model import (
     ScopeResult,
     Severity,
 )
+from backup_auditor.report.exemptions import (
+    exempt_findings,
+    exemption_lines,
+    exemptions_summary,
+    is_only_exempt,
+)
 from backup_auditor.report.model import Counts, CoverageRow, Finding, Report
-from backup_auditor.report.words import VERDICT_WORDS, counted, printable, sentence
+from backup_auditor.report.words import VERDICT_WORDS, counted, labels, printable, sentence
 
 _LONGEST_SUBJECT = 60
 
@@ -27,6 +33,8 @@ def build(audit: Audit) -> Report:
     zone = ZoneInfo(audit.timezone)
     assessments = audit.assessments
     counts = _counts(audit)
+    passing = [a for a in assessments if a.outcome is Outcome.PASS]
+    today = audit.run.started_at.astimezone(zone).date()
     return Report(
         audit=audit,
         zone=zone,
@@ -35,7 +43,10 @@ def build(audit: Audit) -> Report:
         counts=counts,
         gaps=audit.gaps,
         findings=tuple(sorted(_findings(audit.results), key=_worst_first)),
-        healthy=tuple(a for a in assessments if a.outcome is Outcome.PASS),
+        exempt=exempt_findings(assessments),
+        exemptions=exemption_lines(audit.exemptions, today),
+        exemptions_summary=exemptions_summary(audit.exemptions),
+        healthy=tuple(sorted(passing, key=lambda a: not is_only_exempt(a))),
         orphans=audit.orphans,
         notices=audit.notices,
         coverage=tuple(_coverage(audit)),
@@ -51,6 +62,7 @@ def _counts(audit: Audit) -> Counts:
         failed=outcomes[Outcome.FAIL],
         unknown=outcomes[Outcome.UNKNOWN],
         exempt=sum(any(c.exempt for c in a.checks) for a in audit.assessments),
+        only_exempt=sum(is_only_exempt(a) for a in audit.assessments),
         ungoverned=sum(not a.is_governed for a in audit.assessments),
         backups=sum(a.backups for a in audit.assessments),
         gaps=len(audit.gaps),
@@ -61,7 +73,8 @@ def _subject(audit: Audit, counts: Counts, zone: ZoneInfo) -> str:
     bad = counts.failed or counts.unknown
     day = audit.run.started_at.astimezone(zone).date()
     word = VERDICT_WORDS[audit.verdict]
-    return f"[backup-audit] {word} {bad}/{counts.resources} {day}"[:_LONGEST_SUBJECT]
+    exempt = f", {counts.only_exempt} exempt" if counts.only_exempt else ""
+    return f"[backup-audit] {word} {bad}/{counts.resources} {day}{exempt}"[:_LONGEST_SUBJECT]
 
 
 def _headline(audit: Audit, counts: Counts) -> str:
@@ -78,15 +91,28 @@ def _headline(audit: Audit, counts: Counts) -> str:
         whole = "" if counts.failed else f" of {total}"
         parts.append(f"{counts.unknown:,}{whole} cannot be judged")
     if not parts:
-        parts.append(_all_good(counts))
+        parts.append(_none_bad(counts))
+    elif counts.only_exempt:
+        parts.append(_are_exempt(counts))
     return f"{', '.join(parts)}{_and_gaps(audit.gaps)}."
 
 
-def _all_good(counts: Counts) -> str:
-    if counts.resources == 1:
-        return "The only resource has a reliable backup"
+def _none_bad(counts: Counts) -> str:
+    """Say that nothing fails; what is exempt is not said to have a reliable backup."""
     seen = " that were seen" if counts.gaps else ""
-    return f"All {counts.resources:,} resources{seen} have reliable backups"
+    if counts.only_exempt and counts.fine:
+        have = "has a reliable backup" if counts.fine == 1 else "have reliable backups"
+        whole = f"{counts.fine:,} of {counts.resources:,} resources{seen}"
+        return f"{whole} {have}; {_are_exempt(counts)}"
+    if counts.resources == 1:
+        good = "is exempt" if counts.only_exempt else "has a reliable backup"
+        return f"The only resource {good}"
+    good = "are exempt" if counts.only_exempt else "have reliable backups"
+    return f"All {counts.resources:,} resources{seen} {good}"
+
+
+def _are_exempt(counts: Counts) -> str:
+    return f"{counts.only_exempt:,} {'is' if counts.only_exempt == 1 else 'are'} exempt"
 
 
 def _and_gaps(gaps: Iterable[Gap]) -> str:
@@ -137,6 +163,7 @@ def _finding(members: list[Assessment], title: str) -> Finding:
         owner=first.owner,
         runbook=first.runbook,
         console="",
+        controls=labels(checks),
     )
 
 
