@@ -248,7 +248,7 @@ def test_a_finding_leaves_the_percentages_and_the_robust_deviations(
         ("sensitivity: -3.5", "sensitivity: found -3.5; it must be greater than 0"),
         ("sensitivity: 1001", "sensitivity: found 1001; it must be less than or equal to 1000"),
         ("sensitivity: on", "sensitivity: found 'on'; it must be a valid number"),
-        ("sensitivity: true", "sensitivity: found True; it must be a valid number"),
+        ("sensitivity: true", "sensitivity: found true; it must be a valid number"),
         ("sensitivity: 50%", "sensitivity: found '50%'; it must be a valid number"),
         ("frozen: 1", "frozen: found 1; it must be greater than or equal to 2"),
         ("frozen: 1001", "frozen: found 1001; it must be less than or equal to 1000"),

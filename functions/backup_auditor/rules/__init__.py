@@ -38,7 +38,7 @@ _LONGEST_LABEL, _MOST_LABELS = 100, 20
 
 
 def _labels(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value:
+    if not isinstance(value, list):
         raise ValueError("controls: write a list of labels, such as [ISO/IEC 27001:2022 A.8.13]")
     if len(value) > _MOST_LABELS:
         found = f"controls has {len(value)} labels"
@@ -60,12 +60,11 @@ Controls = Annotated[
         {
             "type": "array",
             "items": {"type": "string", "minLength": 1, "maxLength": _LONGEST_LABEL},
-            "minItems": 1,
             "maxItems": _MOST_LABELS,
         }
     ),
 ]
-"""Labels of controls, such as ``ISO/IEC 27001:2022 A.8.13``: 1 to 20, of 1 to 100 characters."""
+"""Labels of controls, such as ``ISO/IEC 27001:2022 A.8.13``: at most 20, of 1 to 100 characters."""
 
 
 class RuleOptions(BaseModel):
