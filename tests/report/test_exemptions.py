@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from backup_auditor.channels.slack import message
+from backup_auditor.judge import judge
 from backup_auditor.model import (
     Assessment,
     AuditVerdict,
@@ -15,12 +17,13 @@ from backup_auditor.model import (
     GapReason,
 )
 from backup_auditor.outcome import ExitCode, exit_code
+from backup_auditor.policy.model import Ungoverned
 from backup_auditor.report.exemptions import exemption_lines, exemptions_summary
 from backup_auditor.report.html import email_html, page_html
 from backup_auditor.report.model import Report
 from backup_auditor.report.text import mail_text, terminal_text
 
-from tests.builders import before, failed, succeeded
+from tests.builders import before, failed, history, moment, resource, succeeded
 from tests.report import samples
 from tests.report.samples import assessed, daily, exempted
 
@@ -270,3 +273,33 @@ def test_the_page_tells_exempt_resources_from_fine_ones() -> None:
     assert page.count('<tr data-outcome="exempt"><td class="state exempt">~ exempt</td>') == 2
     assert page.count('<tr data-outcome="pass">') == 2
     assert page.count('<tr data-outcome="fail">') == 1
+
+
+def unjudged(number: int) -> list[Assessment]:
+    """Return so many resources that no policy governs, where that is only reported."""
+    policies = replace(samples.POLICIES, ungoverned=Ungoverned.REPORT)
+    things = (resource(f"u-{n}", name=f"free-{n}") for n in range(number))
+    return [judge(history(of=thing), policies, samples.RULES, moment()) for thing in things]
+
+
+@pytest.mark.parametrize(
+    ("fine", "exempt", "fail", "ungoverned", "headline"),
+    [
+        (4, 0, 0, 1, "4 of 5 resources have reliable backups; 1 is governed by no policy."),
+        (1, 1, 0, 2, "1 of 4 resources has a reliable backup; 1 is exempt, 2 are governed by no"),
+        (0, 0, 0, 1, "The only resource is governed by no policy."),
+        (0, 0, 0, 3, "All 3 resources are governed by no policy."),
+        (0, 1, 0, 1, "None of 2 resources is fine; 1 is exempt, 1 is governed by no policy."),
+        (0, 0, 1, 1, "1 of 2 resources has no reliable backup, 1 is governed by no policy."),
+    ],
+)
+def test_what_no_policy_governs_is_never_told_as_fine(
+    fine: int, exempt: int, fail: int, ungoverned: int, headline: str
+) -> None:
+    """With `ungoverned: report` it passes, and nobody has judged it."""
+    report = samples.report(*some(fine, exempt, fail), *unjudged(ungoverned))
+    assert report.headline.startswith(headline)
+    assert report.counts.only_ungoverned == report.counts.ungoverned == ungoverned
+    assert report.counts.fine == fine
+    assert f"{ungoverned} without policy" in email_html(report)
+    assert page_html(report).count("· ungoverned</td>") == ungoverned

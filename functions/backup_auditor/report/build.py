@@ -20,7 +20,7 @@ from backup_auditor.report.exemptions import (
     exempt_findings,
     exemption_lines,
     exemptions_summary,
-    is_only_exempt,
+    standing,
 )
 from backup_auditor.report.model import Counts, CoverageRow, Finding, Report
 from backup_auditor.report.words import VERDICT_WORDS, counted, labels, printable, sentence
@@ -46,7 +46,7 @@ def build(audit: Audit) -> Report:
         exempt=exempt_findings(assessments),
         exemptions=exemption_lines(audit.exemptions, today),
         exemptions_summary=exemptions_summary(audit.exemptions),
-        healthy=tuple(sorted(passing, key=lambda a: not is_only_exempt(a))),
+        healthy=tuple(sorted(passing, key=lambda a: standing(a) == Outcome.PASS)),
         orphans=audit.orphans,
         notices=audit.notices,
         coverage=tuple(_coverage(audit)),
@@ -56,14 +56,16 @@ def build(audit: Audit) -> Report:
 
 def _counts(audit: Audit) -> Counts:
     outcomes = Counter(a.outcome for a in audit.assessments)
+    standings = Counter(standing(a) for a in audit.assessments)
     return Counts(
         resources=len(audit.assessments),
         passed=outcomes[Outcome.PASS],
         failed=outcomes[Outcome.FAIL],
         unknown=outcomes[Outcome.UNKNOWN],
         exempt=sum(any(c.exempt for c in a.checks) for a in audit.assessments),
-        only_exempt=sum(is_only_exempt(a) for a in audit.assessments),
+        only_exempt=standings["exempt"],
         ungoverned=sum(not a.is_governed for a in audit.assessments),
+        only_ungoverned=standings["ungoverned"],
         backups=sum(a.backups for a in audit.assessments),
         gaps=len(audit.gaps),
     )
@@ -92,27 +94,32 @@ def _headline(audit: Audit, counts: Counts) -> str:
         parts.append(f"{counts.unknown:,}{whole} cannot be judged")
     if not parts:
         parts.append(_none_bad(counts))
-    elif counts.only_exempt:
-        parts.append(_are_exempt(counts))
+    else:
+        parts += _apart(counts)
     return f"{', '.join(parts)}{_and_gaps(audit.gaps)}."
 
 
 def _none_bad(counts: Counts) -> str:
-    """Say that nothing fails; what is exempt is not said to have a reliable backup."""
+    """Say that nothing fails; only what was judged is said to have a reliable backup."""
     seen = " that were seen" if counts.gaps else ""
-    if counts.only_exempt and counts.fine:
+    apart = _apart(counts)
+    if apart and counts.fine:
         have = "has a reliable backup" if counts.fine == 1 else "have reliable backups"
         whole = f"{counts.fine:,} of {counts.resources:,} resources{seen}"
-        return f"{whole} {have}; {_are_exempt(counts)}"
+        return f"{whole} {have}; {', '.join(apart)}"
+    if len(apart) > 1:
+        return f"None of {counts.resources:,} resources{seen} is fine; {', '.join(apart)}"
+    good = "exempt" if counts.only_exempt else "governed by no policy"
     if counts.resources == 1:
-        good = "is exempt" if counts.only_exempt else "has a reliable backup"
-        return f"The only resource {good}"
-    good = "are exempt" if counts.only_exempt else "have reliable backups"
-    return f"All {counts.resources:,} resources{seen} {good}"
+        return f"The only resource {f'is {good}' if apart else 'has a reliable backup'}"
+    said = f"are {good}" if apart else "have reliable backups"
+    return f"All {counts.resources:,} resources{seen} {said}"
 
 
-def _are_exempt(counts: Counts) -> str:
-    return f"{counts.only_exempt:,} {'is' if counts.only_exempt == 1 else 'are'} exempt"
+def _apart(counts: Counts) -> list[str]:
+    """Say how many resources pass without being fine."""
+    apart = [(counts.only_exempt, "exempt"), (counts.only_ungoverned, "governed by no policy")]
+    return [f"{number:,} {'is' if number == 1 else 'are'} {how}" for number, how in apart if number]
 
 
 def _and_gaps(gaps: Iterable[Gap]) -> str:

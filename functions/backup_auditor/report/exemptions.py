@@ -41,7 +41,12 @@ def is_only_exempt(assessment: Assessment) -> bool:
 
 
 def standing(assessment: Assessment) -> str:
-    """Say how a resource stands in one word: its outcome, or ``exempt``."""
+    """Say how a resource stands in one word: its outcome, ``exempt``, or ``ungoverned``.
+
+    What no policy governs passes where the policy says so, and nobody has judged it.
+    """
+    if assessment.outcome is Outcome.PASS and not assessment.is_governed:
+        return "ungoverned"
     return "exempt" if is_only_exempt(assessment) else str(assessment.outcome)
 
 

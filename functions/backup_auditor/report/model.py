@@ -26,13 +26,15 @@ class Counts:
     only_exempt: int
     """Resources that pass because all their findings are exempt: not fine, and not failing."""
     ungoverned: int
+    only_ungoverned: int
+    """Resources that pass because no policy judges them: not fine, and not failing."""
     backups: int
     gaps: int
 
     @property
     def fine(self) -> int:
-        """Resources without any finding."""
-        return self.passed - self.only_exempt
+        """Resources that were judged and have no finding."""
+        return self.passed - self.only_exempt - self.only_ungoverned
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ SYMBOLS: dict[str, str] = {
     Outcome.FAIL: "✕",
     Outcome.UNKNOWN: "?",
     "exempt": "~",
+    "ungoverned": "·",
 }
 VERDICT_WORDS = {
     AuditVerdict.PASS: "PASS",

@@ -39,7 +39,8 @@ _LONGEST_LABEL, _MOST_LABELS = 100, 20
 
 def _labels(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
-        raise ValueError("controls: write a list of labels, such as [ISO/IEC 27001:2022 A.8.13]")
+        hint = "write a list of labels, such as [ISO/IEC 27001:2022 A.8.13]"
+        raise ValueError(f"controls: {hint}")  # noqa: TRY004 - pydantic takes this one
     if len(value) > _MOST_LABELS:
         found = f"controls has {len(value)} labels"
         raise ValueError(f"{found}; at most {_MOST_LABELS} are allowed")
