@@ -9,8 +9,8 @@ Options:
 * ``within``: only backups of the last so much time count, such as ``7d`` (all).
 
 Fails when there are fewer usable backups, with "never backed up" or "no usable backup left" when
-there is none. Unknown when? Never: a backup without a time is not counted, because it cannot be
-told from one that is long gone; a backup that lies in the future is.
+there is none. Unknown when? Never. A backup without a time is not counted: it cannot be told from
+one that is long gone. One that lies in the future is counted.
 
 What to do: look at the schedule and the retention of the backups in the console; raise the number
 of backups that are kept.

@@ -16,11 +16,11 @@ Fails when the newest usable backup is older than ``max``, or older than the las
 Unknown when the newest one lies more than 5 minutes in the future. Where a usable backup has no
 time, unknown takes the place of a fail: it may be newer.
 
-When clocks are changed, ticks are those of cron on Debian. A schedule with a fixed minute and hour
-(``30 2 * * *``) ticks once a day: at the end of a skipped hour, and the first time in a repeated
-one. A schedule whose minute or hour begins with ``*`` (``*/30 * * * *``) follows the clock: its
-ticks in a skipped hour do not happen, and those in a repeated hour happen twice. ``tolerance`` is
-real time, whatever the clock on the wall shows meanwhile.
+While clocks are changed, ticks are those of cron on Debian. With a fixed minute and a fixed hour
+(``30 2 * * *``) a tick in a skipped hour comes at the end of that hour, and one in a repeated hour
+comes the first time only. When the minute or the hour begins with ``*`` (``*/30 * * * *``), ticks
+in a skipped hour do not come, and those in a repeated hour come twice. ``tolerance`` is real time,
+whatever the clock on the wall shows meanwhile.
 
 What to do: look at the backup settings in the console, make a backup by hand now, then find out
 why the last ones are missing.

@@ -6,7 +6,7 @@ backups of personal data that are kept for ever are a finding of their own.
 Options:
 
 * ``min``: how old the oldest usable backup must at least be, such as ``30d``.
-* ``max``: how old the oldest usable backup may at most be, such as ``1y`` written as ``365d``.
+* ``max``: how old the oldest usable backup may at most be, such as ``365d``.
 
 At least one of them is needed.
 

@@ -11,8 +11,8 @@ Options:
 * ``min``: the share of the time in which the target must have been met (99%).
 
 Fails when the share of the window in which the newest usable backup was at most ``target`` old is
-below ``min``. The window ends now and starts ``within`` ago, but not before the creation of the
-resource and one ``target``, and not before the oldest backup of any state that is still listed:
+below ``min``. The window ends now and starts ``within`` ago, but not before one ``target`` after
+the creation of the resource, and not before the oldest backup of any state that is still listed:
 retention deletes old backups, and their absence proves nothing. A backup from before the window
 counts for what it covers inside. The message says which part could be judged; if the window has
 no length, it is judged whether the target is met now. Fails also when there is no usable backup.
