@@ -49,7 +49,7 @@ class SnapshotWriter:
     def __enter__(self) -> Self:
         """Open the file without a name; raises UsageError."""
         try:
-            self._spool = tempfile.TemporaryFile(dir=self._path.parent)  # noqa: SIM115 - closed in __exit__
+            self._spool = tempfile.TemporaryFile(dir=self._path.parent)
         except OSError as error:
             raise self._failed(error.strerror) from error
         self._gzip = gzip.GzipFile(
