@@ -11,9 +11,9 @@ ROOT = Path(__file__).parent.parent / "functions" / "backup_auditor"
 NOUNS, CORE, EDGE, RUN, DOOR = range(5)
 LAYERS = {
     **dict.fromkeys(("model", "errors", "secret", "values", "plugins"), NOUNS),
-    **dict.fromkeys(("rules", "policy", "judge", "report", "selection"), CORE),
+    **dict.fromkeys(("rules", "policy", "judge", "report", "selection", "cases"), CORE),
     **dict.fromkeys(("outside", "sources", "channels", "delivery", "posting"), EDGE),
-    **dict.fromkeys(("references", "aws", "policy_file", "files"), EDGE),
+    **dict.fromkeys(("references", "aws", "policy_file", "case_files", "files"), EDGE),
     **dict.fromkeys(("collect", "run", "compose"), RUN),
     **dict.fromkeys(("handler", "request", "cli", "commands", "progress", "outcome"), DOOR),
 }
