@@ -16,6 +16,8 @@ from backup_auditor.errors import SourceError
 from backup_auditor.model import GapReason
 from backup_auditor.secret import Secret
 
+NOT_REACHED = "not reached before the time was up"
+
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
@@ -43,4 +45,4 @@ class Outside:
     def check_deadline(self) -> None:
         """Raise SourceError(DEADLINE) once the time is up."""
         if self.seconds_left() <= 0:
-            raise SourceError(GapReason.DEADLINE, "not reached before the time was up")
+            raise SourceError(GapReason.DEADLINE, NOT_REACHED)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from backup_auditor import __version__
 from backup_auditor.collect import Judging, as_gap, as_source_error, collect
@@ -34,6 +34,8 @@ from backup_auditor.sources import Source
 # Scopes mostly wait for the provider's answers; the real limit is the concurrency of each source.
 _SCOPES_AT_ONCE = 16
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -44,6 +46,8 @@ class Plan:
     rules: Mapping[str, Rule]
     select: Selector | None = None
     """Only these resources; then nothing is said about what is missing or unmatched."""
+    as_of: datetime | None = None
+    """The instant that rules see; None: when the audit starts."""
 
 
 class Watcher(Protocol):
@@ -60,7 +64,9 @@ class Watcher(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class Task:
+    """One scope to collect, and who collects it."""
+
     request: SourceRequest
     source: Source
     scope: Scope
@@ -72,10 +78,10 @@ def audit(
     """Collect and judge everything that ``plan`` names. Never raises for a part that fails.
 
     ``instant`` is when the audit was due (the scheduled time): the run's id is made from it, so
-    that a repeated invocation has the same id. It defaults to now, which is also what rules see.
+    that a repeated invocation has the same id. It defaults to what rules see.
     """
-    started = outside.now()
-    tasks, gaps = _tasks(plan)
+    started = plan.as_of or outside.now()
+    tasks, gaps = tasks_of(plan)
     watcher.planned(len(tasks))
     moment = Moment(started, plan.policies.timezone)
     judging = Judging(plan.policies, plan.rules, moment, plan.select)
@@ -119,15 +125,16 @@ def _run_id(instant: datetime, digest: str) -> str:
     return f"{instant:%Y%m%dT%H%M%SZ}-{digest.removeprefix('sha256:')[:12]}"
 
 
-def _tasks(plan: Plan) -> tuple[list[_Task], list[Gap]]:
-    tasks: dict[tuple[int, Scope], _Task] = {}
+def tasks_of(plan: Plan) -> tuple[list[Task], list[Gap]]:
+    """Ask the sources for their scopes; return those that ``plan`` needs, and what is not known."""
+    tasks: dict[tuple[int, Scope], Task] = {}
     gaps: list[Gap] = []
     for number, (request, source) in enumerate(plan.sources):
         for item in _scopes(request, source):
             if isinstance(item, Gap):
                 gaps.append(item)
             elif plan.select is None or may_match(plan.select, item):
-                tasks[number, item] = _Task(request, source, item)
+                tasks[number, item] = Task(request, source, item)
     return list(tasks.values()), gaps
 
 
@@ -143,9 +150,9 @@ def _scopes(request: SourceRequest, source: Source) -> Iterator[Scope | Gap]:
 
 
 def _collect_all(
-    tasks: Sequence[_Task], judging: Judging, outside: Outside, watcher: Watcher
+    tasks: Sequence[Task], judging: Judging, outside: Outside, watcher: Watcher
 ) -> Iterable[ScopeResult]:
-    def one(task: _Task) -> ScopeResult:
+    def one(task: Task) -> ScopeResult:
         try:
             outside.check_deadline()
         except SourceError as error:
@@ -155,16 +162,21 @@ def _collect_all(
         watcher.finished(result)
         return result
 
+    return at_once(tasks, one)
+
+
+def at_once(tasks: Sequence[Task], work: Callable[[Task], T]) -> list[T]:
+    """Do ``work`` for all ``tasks`` on threads; return what it gives in the order of ``tasks``."""
     workers = max(1, min(_SCOPES_AT_ONCE, len(tasks)))
     pool = ThreadPoolExecutor(workers, thread_name_prefix="scope")
     try:
-        return list(pool.map(one, tasks))
+        return list(pool.map(work, tasks))
     finally:  # all are done here, unless somebody interrupts the audit
         pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _shortfalls(
-    tasks: Sequence[_Task], plan: Plan, results: Sequence[ScopeResult], planning: Sequence[Gap]
+    tasks: Sequence[Task], plan: Plan, results: Sequence[ScopeResult], planning: Sequence[Gap]
 ) -> list[Gap]:
     """Find sources with fewer resources than the policy expects: that is not a clean sheet."""
     gaps: list[Gap] = []

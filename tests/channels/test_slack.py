@@ -1,12 +1,13 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from backup_auditor.channels import Channel
-from backup_auditor.channels.slack import Options, build
+from backup_auditor.channels.slack import Options, build, message
 from backup_auditor.errors import DeliveryError
+from backup_auditor.report.model import Report
 
 from tests.channels.contract import ACCEPTS, BUSY, REFUSES, Answer, ChannelContract
 from tests.channels.target import Target, target
@@ -88,3 +89,21 @@ def test_the_notification_text_is_escaped() -> None:
         slack(end).send(samples.incomplete())
         text = json.loads(end.got[0][2])["text"]
     assert text.startswith("Backup audit INCOMPLETE: 13 of 14 resources cannot be judged; 1 part")
+
+
+@pytest.mark.parametrize("make", [samples.many_exempt, samples.everything])
+def test_exemptions_keep_within_the_limits(make: Callable[[], Report]) -> None:
+    blocks = message(make())["blocks"]
+    texts = [block["text"]["text"] for block in blocks if "text" in block]
+    assert len(blocks) <= 50
+    assert sum(map(len, texts)) <= 12_000
+    assert all(len(text) <= 3000 for text in texts)
+    assert any("more" in text for text in texts)
+
+
+def test_exempt_findings_and_exemptions_that_need_attention_are_said() -> None:
+    texts = [b["text"]["text"] for b in message(samples.exempt())["blocks"] if "text" in b]
+    moving = "~ EXEMPT CRITICAL prod-moving (uredis-3, org-test, cn-bj2): Never backed up"
+    assert any(t.startswith(moving) and t.endswith(samples.JANE) for t in texts)
+    assert texts[-1].startswith("! Exemption matches nothing")
+    assert not any("Exemption active" in text for text in texts)

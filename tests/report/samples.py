@@ -1,8 +1,9 @@
-"""Reports to render and deliver: fine, failing, hostile, huge, incomplete, empty, broken."""
+"""Reports to render and deliver: fine, failing, exempt, hostile, huge, incomplete, broken."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from backup_auditor.judge import conclude, judge, unread
@@ -10,11 +11,14 @@ from backup_auditor.model import (
     Assessment,
     Audit,
     Backup,
+    ExemptionState,
+    ExemptionUse,
     Gap,
     GapReason,
     History,
     Notice,
     Orphan,
+    Outcome,
     Run,
     Scope,
     ScopeResult,
@@ -67,7 +71,8 @@ def report(*assessments: Assessment, gaps: tuple[Gap, ...] = (), **fields: Any) 
     """Build the report of one scope."""
     own = tuple(gap for gap in gaps if gap.region)
     result = ScopeResult(SCOPE, assessments, fields.pop("orphans", ()), own)
-    run = Run("20261124T060700Z-abc", NOW, NOW + timedelta(seconds=42), "sha256:abc", "0.1.0")
+    at = fields.pop("started_at", NOW)
+    run = Run("20261124T060700Z-abc", at, at + timedelta(seconds=42), "sha256:abc", "0.1.0")
     results = (result,) if assessments or own else ()
     verdict = conclude(results, gaps)
     return build(Audit(run, verdict, "Asia/Shanghai", results=results, gaps=gaps, **fields))
@@ -76,6 +81,84 @@ def report(*assessments: Assessment, gaps: tuple[Gap, ...] = (), **fields: Any) 
 def daily(size: int = 100 << 20) -> list[Backup]:
     """Return two weeks of good backups."""
     return [succeeded(f"{2 + 24 * day}h", size - day) for day in range(14)]
+
+
+CONTROLS = ("ISO/IEC 27001:2022 A.8.13", "SOC 2 A1.2")
+JANE = "jane@example.com until 2026-12-31: dataset is being migrated, ticket OPS-1234"
+
+
+def controlled(assessment: Assessment, *controls: str) -> Assessment:
+    """Let every check of ``assessment`` serve ``controls`` (by default two)."""
+    checks = tuple(replace(c, controls=controls or CONTROLS) for c in assessment.checks)
+    return replace(assessment, checks=checks)
+
+
+def exempted(assessment: Assessment, *rules: str, by: str = JANE) -> Assessment:
+    """Make the findings of ``rules`` (by default of all) exempt."""
+    checks = tuple(
+        replace(c, exempt=True, exemption=by)
+        if c.outcome is not Outcome.PASS and c.rule in (rules or {c.rule})
+        else c
+        for c in assessment.checks
+    )
+    left = replace(assessment, checks=checks)
+    return left if left.findings else replace(left, outcome=Outcome.PASS)
+
+
+def uses() -> tuple[ExemptionUse, ...]:
+    """Return an exemption in each state, in the order of a policy file."""
+    return (
+        ExemptionUse(
+            "jane@example.com",
+            "dataset is being migrated, ticket OPS-1234",
+            *(date(2026, 12, 31), ExemptionState.ACTIVE, 2, 3),
+        ),
+        ExemptionUse("ann", "rebuilt daily", date(2026, 12, 3), ExemptionState.EXPIRING, 1, 1),
+        ExemptionUse("bob", "a test", date(2026, 11, 1), ExemptionState.EXPIRED, 1, 0),
+        ExemptionUse("eve", "gone", date(2027, 1, 31), ExemptionState.UNUSED, 0, 0),
+    )
+
+
+def exempt() -> Report:
+    """Two fine, two exempt, one exempt in part and failing; controls; exemptions in all states."""
+    shrunk = [succeeded("1h", 1 << 20), *daily()]
+    ann = "ann until 2026-12-03: rebuilt daily"
+    return report(
+        assessed("prod-a", *daily(), id="uredis-1"),
+        assessed("prod-b", *daily(), id="uredis-2"),
+        exempted(controlled(assessed("prod-moving", id="uredis-3"))),
+        exempted(controlled(assessed("prod-daily", *shrunk, id="uredis-4")), by=ann),
+        exempted(
+            controlled(assessed("prod-both", failed("30m"), *shrunk, id="uredis-5")), "size_drift"
+        ),
+        exemptions=uses(),
+    )
+
+
+def hostile_exempt() -> Report:
+    """Owners, reasons and controls that want to be markup, formulas, mentions, movements."""
+    things = [
+        exempted(controlled(assessed(text, id=f"h-{n}"), text), by=f"{text} until x: {text}")
+        for n, text in enumerate(HOSTILE)
+    ]
+    states = list(ExemptionState)
+    several = tuple(
+        ExemptionUse(text, text, date(2026, 12, 1), states[n % len(states)], 1, 1)
+        for n, text in enumerate(HOSTILE)
+    )
+    return report(*things, exemptions=several)
+
+
+def many_exempt() -> Report:
+    """5,000 exempt resources and 300 exemptions, all with long hostile texts."""
+    text = "<script>&'\"" * 50
+    one = exempted(controlled(assessed("x", id="many"), text, "a"), by=text)
+    things = [
+        replace(one, resource=replace(one.resource, id=f"uredis-{n}", name=f"{text}{n}"))
+        for n in range(5000)
+    ]
+    ended = ExemptionUse(text, text, date(2026, 11, 1), ExemptionState.EXPIRED, 5000, 0)
+    return report(*things, exemptions=(ended,) * 300)
 
 
 def fine() -> Report:
@@ -120,6 +203,24 @@ def huge() -> Report:
     return report(*many, gaps=gaps)
 
 
+def everything() -> Report:
+    """Return what ``huge`` and ``many_exempt`` hold, with hostile orphans, notices and places."""
+    failing, spared = huge().audit, many_exempt().audit
+    text = "<&>" * 100
+    orphan = Orphan("s", text, text, text, text, 3, None)
+    places = tuple(
+        ScopeResult(Scope("ucloud.uredis", f"{text}{n}", text), (), (orphan,)) for n in range(100)
+    )
+    return build(
+        replace(
+            failing,
+            results=(*failing.results, *spared.results, *places),
+            exemptions=spared.exemptions,
+            notices=(Notice("test", text),) * 100,
+        )
+    )
+
+
 def incomplete() -> Report:
     """Return twelve resources unread for one reason, one for another, and a gap."""
     detail = "DescribeURedisBackup: IAM permission error (RetCode 299)"
@@ -146,7 +247,10 @@ ALL = {
     "fine": fine,
     "failing": failing,
     "hostile": hostile,
+    "exempt": exempt,
+    "hostile-exempt": hostile_exempt,
     "huge": huge,
+    "many-exempt": many_exempt,
     "incomplete": incomplete,
     "empty": empty,
     "broken": broken,

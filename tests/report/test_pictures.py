@@ -49,7 +49,11 @@ FRAME = """<!doctype html><title>wait</title>
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("width", [380, 1200])
 @pytest.mark.parametrize("render", [email_html, page_html], ids=["email", "page"])
-@pytest.mark.parametrize("make", [samples.failing, samples.incomplete], ids=["fail", "incomplete"])
+@pytest.mark.parametrize(
+    "make",
+    [samples.failing, samples.incomplete, samples.exempt],
+    ids=["fail", "incomplete", "exempt"],
+)
 def test_nothing_sticks_out(
     make: object, render: object, width: int, mode: str, tmp_path: Path
 ) -> None:
@@ -72,3 +76,10 @@ def test_search_and_filter_work_offline(start: str, shown: str, tmp_path: Path) 
     assert f"{shown} shown" in dom
     hidden = dom.count('<tr data-outcome="') - int(shown.split(maxsplit=1)[0])
     assert dom.count('hidden=""') >= hidden
+
+
+@pytest.mark.parametrize(("start", "shown"), [("#show=exempt", "2 of 5"), ("#show=pass", "2 of 5")])
+def test_what_is_exempt_is_filtered_apart_from_what_is_fine(
+    start: str, shown: str, tmp_path: Path
+) -> None:
+    assert f"{shown} shown" in dump(page_html(samples.exempt()), tmp_path, start)

@@ -89,6 +89,18 @@ def test_mails_are_small_enough_for_every_mail_program(make: Make) -> None:
     assert len(mail_text(make()).encode(errors="replace")) <= 75_000
 
 
+@pytest.mark.parametrize("render", [email_html, mail_text])
+def test_no_list_makes_a_mail_too_large_or_is_cut_in_silence(
+    render: Callable[[Report], str],
+) -> None:
+    report = samples.everything()
+    text = render(report)
+    assert report.headline in text
+    assert len(text.encode()) <= 75_000
+    cuts = re.findall(r"and \d+ more", text)
+    assert len(cuts) == 7  # gaps, findings, exempt, exemptions, orphans, notices, coverage
+
+
 @pytest.mark.parametrize("render", [email_html, page_html])
 def test_hostile_names_are_text_in_html(render: Callable[[Report], str]) -> None:
     html = render(samples.hostile())

@@ -7,17 +7,41 @@ from typing import Any
 
 import pytest
 import yaml
-from backup_auditor.model import Backup, BackupKind, BackupState, History, Outcome
-from backup_auditor.rules import Rule, load_rules
+from backup_auditor.model import Backup, BackupKind, BackupState, History, Outcome, Verdict
+from backup_auditor.rules import Rule, RuleOptions, load_rules
 from backup_auditor.rules.last_success_age import Options as AgeOptions
 from backup_auditor.rules.last_success_age import check as age_check
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from pydantic import TypeAdapter, ValidationError
 
-from tests.builders import NOW, history, moment, resource
+from tests.builders import (
+    NOW,
+    before,
+    expired,
+    failed,
+    history,
+    moment,
+    resource,
+    running,
+    succeeded,
+    unclear,
+)
 
+PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
 RULES = load_rules()
 ONCE = pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+EVERY_OPTION = pytest.mark.parametrize(
+    ("rule", "option"),
+    [(rule, name) for rule in RULES for name in RULES[rule].options.model_fields],
+)
+BY_TIMES = {"last_success_age", "backup_gap", "retention", "rpo"}
+NOTICE_MISSING = BY_TIMES | {"backup_count"}
+# Design: a row that is not here goes by other things than backups.
+NOTHING_TO_MEASURE = dict.fromkeys(NOTICE_MISSING, FAIL) | dict.fromkeys(
+    ("size_drift", "minimum_size", "error_state"), UNKNOWN
+)
 
 AGES = st.none() | st.integers(-3600 * 8, 3600 * 24 * 40).map(lambda s: timedelta(seconds=s))
 BACKUPS = st.builds(
@@ -53,9 +77,8 @@ def test_the_example_in_the_manual_is_valid(rule: Rule) -> None:
 
 @ONCE
 def test_the_manual_names_every_option_and_says_what_to_do(rule: Rule) -> None:
-    for name, field in rule.options.model_fields.items():
-        assert field.description, f"{rule.id}.{name} has no description"
-        assert name == "severity" or f"``{name}``" in rule.manual
+    for name in rule.options.model_fields.keys() - RuleOptions.model_fields.keys():
+        assert f"* ``{name}``: " in rule.manual
     for words in ("Why:", "Fails when", "Unknown when", "What to do:"):
         assert words in " ".join(rule.manual.split()), words
     assert rule.advice.endswith(".")
@@ -78,6 +101,164 @@ def test_neither_order_nor_repeats_of_backups_matter(
     assert rule.check(History.of(resource(), shuffled), options, moment()) == first
     assert isinstance(first.outcome, Outcome)
     assert first.message
+
+
+@EVERY_OPTION
+def test_every_option_has_a_description_and_an_example(rule: str, option: str) -> None:
+    field = RULES[rule].options.model_fields[option]
+    assert field.description
+    assert field.description.endswith(".")
+    assert field.examples
+
+
+@EVERY_OPTION
+def test_every_example_is_valid_for_the_schema_and_for_the_program(rule: str, option: str) -> None:
+    field = RULES[rule].options.model_fields[option]
+    schema = RULES[rule].options.model_json_schema()
+    checker = Draft202012Validator(schema["properties"][option] | {"$defs": schema.get("$defs")})
+    adapter: TypeAdapter[Any] = TypeAdapter(field.rebuild_annotation())
+    for value in field.examples or ():
+        assert [error.message for error in checker.iter_errors(value)] == []
+        adapter.validate_python(value)
+
+
+def judged(rule: str, found: History) -> Verdict:
+    """Ask a rule, with the options of its example, about a history."""
+    options = RULES[rule].options.model_validate(example(RULES[rule]))
+    return RULES[rule].check(found, options, moment())
+
+
+@pytest.mark.parametrize(("rule", "outcome"), NOTHING_TO_MEASURE.items())
+def test_nothing_to_measure(rule: str, outcome: Outcome) -> None:
+    """Nothing to measure.
+
+    With no usable backup and not new, `last_success_age`, `backup_count`, `backup_gap`,
+    `retention` and `rpo` fail; `size_drift` and `minimum_size` are unknown; `error_state` is
+    unknown when there is no backup at all.
+    """
+    assert judged(rule, history()).outcome is outcome
+    if rule != "error_state":
+        assert judged(rule, history(expired("1h"), failed("2h"))).outcome is outcome
+
+
+@pytest.mark.parametrize("rule", sorted(NOTICE_MISSING))
+def test_what_is_missing_is_said_in_the_same_words(rule: str) -> None:
+    """No usable backup.
+
+    "never backed up" when there is no backup at all, else "no usable backup left: n failed, n
+    expired, n running".
+    """
+    verdict = judged(rule, history())
+    assert (verdict.message, verdict.observed) == ("never backed up", "none")
+    assert verdict.since is not None
+    assert before("100d") <= verdict.since < NOW
+    left = [failed("1h"), failed("2h"), expired("3h"), running("4h"), unclear("5h")]
+    verdict = judged(rule, history(*left))
+    counted = "2 failed, 1 expired, 1 running, 1 unknown"
+    assert verdict.message == f"no usable backup left: {counted}"
+    assert (verdict.observed, verdict.since) == ("none", None)
+    assert verdict.expected == judged(rule, history()).expected != ""
+
+
+@pytest.mark.parametrize("rule", sorted(NOTICE_MISSING))
+@pytest.mark.parametrize("created", [None, "-6m", "1m"])
+def test_never_backed_up_is_a_fault_since_an_instant_that_is_past(
+    rule: str, created: str | None
+) -> None:
+    """`since` is told where the data can tell it, and never lies in the future."""
+    made = before(created) if created else None
+    verdict = judged(rule, history(of=resource(created_at=made)))
+    assert (verdict.outcome, verdict.message) == (FAIL, "never backed up")
+    counts_from_creation = rule in {"backup_count", "retention"} and created == "1m"
+    assert verdict.since == (made if counts_from_creation else None)
+
+
+@ONCE
+def test_the_rules_that_notice_a_missing_backup_are_known(rule: Rule) -> None:
+    """`NOTICES_MISSING`: it fails when a resource has no usable backup."""
+    assert rule.notices_missing is (rule.id in NOTICE_MISSING)
+    verdict = judged(rule.id, history(of=resource(auto_backup=None)))
+    assert (verdict.outcome is FAIL) is rule.notices_missing
+
+
+@ONCE
+def test_only_two_rules_judge_what_is_new(rule: Rule) -> None:
+    """New.
+
+    Its rules pass with "new, first backup due by ...", except that `error_state` still judges
+    what is there and `auto_backup` still asks.
+    """
+    assert rule.judges_new is (rule.id in {"error_state", "auto_backup"})
+
+
+@pytest.mark.parametrize("rule", sorted(NOTICE_MISSING))
+@pytest.mark.parametrize(("age", "unknown"), [("-5m", False), ("-5m0.000001s", True)])
+def test_future(rule: str, age: str, *, unknown: bool) -> None:
+    """Future.
+
+    If the newest usable backup lies more than 5 minutes after now, `last_success_age`,
+    `backup_gap`, `retention` and `rpo` are unknown: the clocks cannot be trusted.
+    """
+    found = history(succeeded(age), *[succeeded(f"{hours}h") for hours in range(1, 24 * 40, 24)])
+    verdict = judged(rule, found)
+    if unknown and rule in BY_TIMES:
+        said = "the newest backup lies 5 min in the future: clocks disagree"
+        assert verdict.outcome is UNKNOWN
+        assert (verdict.message, verdict.observed) == (said, "in 5 min")
+        assert verdict.expected == judged(rule, history()).expected
+    else:
+        assert verdict.outcome is PASS
+
+
+@pytest.mark.parametrize("rule", sorted(NOTICE_MISSING))
+def test_a_usable_backup_without_a_time_helps_no_rule_to_pass(rule: str) -> None:
+    """Future.
+
+    A usable backup without a time helps no rule to pass; where one exists, these rules answer
+    unknown instead of fail.
+    """
+    untimed = succeeded(None)
+    failing = history(succeeded("20d"), failed("60d"))
+    assert judged(rule, failing).outcome is FAIL
+    doubted = judged(rule, history(*failing.backups, untimed))
+    assert doubted.outcome is (UNKNOWN if rule in BY_TIMES else FAIL)
+    assert "without a time" in doubted.message
+    passing = history(*[succeeded(f"{hours}h") for hours in range(1, 24 * 40, 24)])
+    assert judged(rule, passing).outcome is PASS
+    assert judged(rule, history(*passing.backups, untimed)).outcome is PASS
+
+
+@pytest.mark.parametrize("rule", sorted(BY_TIMES))
+def test_where_no_usable_backup_has_a_time_nothing_is_known(rule: str) -> None:
+    verdict = judged(rule, history(succeeded(None), failed("1h")))
+    said = "no usable backup has a time, so no age can be told"
+    assert verdict == Verdict(UNKNOWN, said, "no time", judged(rule, history()).expected)
+
+
+@ONCE
+def test_every_rule_takes_a_severity_and_controls(rule: Rule) -> None:
+    """Every rule also takes `severity`."""
+    given = {"severity": "low", "controls": ["ISO/IEC 27001:2022 A.8.13", "x" * 100]}
+    options = rule.options.model_validate(example(rule) | given)
+    assert options.severity == "low"
+    assert options.controls == ("ISO/IEC 27001:2022 A.8.13", "x" * 100)
+    assert rule.options.model_validate(example(rule)).controls is None
+
+
+@pytest.mark.parametrize(
+    ("controls", "sentence"),
+    [
+        ([""], "'' is not a label of a control; it must be 1 to 100 printable characters"),
+        (["x" * 101], f"'{'x' * 60}' is not a label of a control; it must be 1 to 100 printable"),
+        (["a\nb"], r"'a\\nb' is not a label of a control; it must be 1 to 100 printable"),
+        (["x"] * 21, "controls has 21 labels; at most 20 are allowed"),
+    ],
+)
+def test_what_is_no_label_of_a_control_is_refused(controls: list[str], sentence: str) -> None:
+    with pytest.raises(ValidationError, match=sentence):
+        RuleOptions.model_validate({"controls": controls})
+    assert len(RuleOptions.model_validate({"controls": ["x"] * 20}).controls or ()) == 20
+    assert RuleOptions.model_validate({"controls": []}).controls == ()
 
 
 @given(HISTORIES, st.integers(0, 3600 * 26))

@@ -1,35 +1,44 @@
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
-from backup_auditor.model import Backup, Outcome
-from backup_auditor.rules import Moment
+from backup_auditor.model import Backup, BackupState, Outcome
 from backup_auditor.rules.last_success_age import Options, check
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.builders import (
-    NOW,
     SHANGHAI,
     before,
     expired,
     failed,
     history,
     moment,
+    resource,
     running,
     succeeded,
     unclear,
 )
 
 PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
-DAY = Options.model_validate({"max": "26h"})
+DAY = {"max": "26h"}
 
 
 @pytest.mark.parametrize(
     ("backups", "outcome", "message"),
     [
         ([succeeded("2h")], PASS, "last success is 2 h old"),
+        # exactly at the limit passes, one microsecond beyond fails
         ([succeeded("26h")], PASS, "last success is 26 h old"),
-        ([succeeded("26h1s")], FAIL, "last success is 26 h old"),
+        ([succeeded("26h0.000001s")], FAIL, "last success is 26 h old"),
         ([succeeded("3d4h")], FAIL, "last success is 3 d 4 h old"),
+        ([succeeded("2h"), succeeded("30h")], PASS, "last success is 2 h old"),
         ([failed("1h"), succeeded("2h")], PASS, "last success is 2 h old"),
         ([running("1h"), succeeded("30h")], FAIL, "last success is 30 h old"),
+        ([expired("1h"), succeeded("30h")], FAIL, "last success is 30 h old"),
+        ([unclear("1h"), succeeded("30h")], FAIL, "last success is 30 h old"),
         ([], FAIL, "never backed up"),
         (
             [failed("1h"), failed("2h"), expired("3h"), running("4h"), unclear("5h")],
@@ -37,81 +46,321 @@ DAY = Options.model_validate({"max": "26h"})
             "no usable backup left: 2 failed, 1 expired, 1 running, 1 unknown",
         ),
         ([succeeded("-5m")], PASS, "last success is 0 s old"),
-        ([succeeded("-301s")], UNKNOWN, "the newest backup lies 5 min in the future"),
-        ([succeeded(None)], UNKNOWN, "no usable backup has a time"),
+        (
+            [succeeded("-5m0.000001s")],
+            UNKNOWN,
+            "the newest backup lies 5 min in the future: clocks disagree",
+        ),
+        ([succeeded(None)], UNKNOWN, "no usable backup has a time, so no age can be told"),
         ([succeeded(None), succeeded("2h")], PASS, "last success is 2 h old"),
-        ([succeeded(None), succeeded("30h")], UNKNOWN, "but a backup without a time may be newer"),
+        (
+            [succeeded(None), succeeded("30h")],
+            UNKNOWN,
+            "last success is 30 h old, but a backup without a time may be newer",
+        ),
     ],
 )
 def test_the_age_of_the_newest_usable_backup_decides(
     backups: list[Backup], outcome: Outcome, message: str
 ) -> None:
-    verdict = check(history(*backups), DAY, moment())
-    assert verdict.outcome is outcome
-    assert message in verdict.message
+    """`last_success_age` fails when.
+
+    age of the newest usable backup `> max`. No usable backup: "never backed up" when there is no
+    backup at all, else "no usable backup left: n failed, n expired, n running".
+    """
+    verdict = check(history(*backups), Options.model_validate(DAY), moment())
+    assert (verdict.outcome, verdict.message) == (outcome, message)
+    assert verdict.expected == "at most 26 h"
 
 
 def test_the_fault_began_when_the_newest_backup_became_too_old() -> None:
-    verdict = check(history(succeeded("3d")), DAY, moment())
+    verdict = check(history(succeeded("3d")), Options.model_validate(DAY), moment())
     assert verdict.since == before("46h")
-    assert (verdict.observed, verdict.expected) == ("3 d", "at most 26 h")
+    assert verdict.observed == "3 d"
 
 
 def test_never_backed_up_is_a_fault_since_the_first_backup_was_due() -> None:
-    verdict = check(history(), DAY, moment())
-    assert verdict.since == before("100d") + (NOW - before("26h"))
+    found = history(of=resource(created_at=before("9d")))
+    verdict = check(found, Options.model_validate(DAY), moment())
+    assert verdict.since == before("7d22h")
+    verdict = check(found, Options.model_validate({"schedule": "0 3 * * *"}), moment())
+    assert (verdict.outcome, verdict.since) == (FAIL, before("9d"))
+    assert verdict.expected == "newer than 2026-11-24 03:00 CST"
+
+
+BOTH_KINDS = [succeeded("1h", kind="manual"), succeeded("30h", kind="automatic")]
 
 
 @pytest.mark.parametrize(
-    ("kinds", "outcome"), [(["automatic"], FAIL), (["manual"], PASS), ([], PASS)]
+    ("kinds", "backups", "outcome", "message"),
+    [
+        ([], BOTH_KINDS, PASS, "last success is 1 h old"),
+        (["manual", "automatic"], BOTH_KINDS, PASS, "last success is 1 h old"),
+        (
+            ["manual"],
+            BOTH_KINDS,
+            PASS,
+            "last success is 1 h old (only manual backups count)",
+        ),
+        (
+            ["automatic"],
+            BOTH_KINDS,
+            FAIL,
+            "last success is 30 h old (only automatic backups count)",
+        ),
+        (["manual"], BOTH_KINDS[:1], PASS, "last success is 1 h old"),
+        (
+            ["automatic"],
+            BOTH_KINDS[:1],
+            FAIL,
+            "never backed up (only automatic backups count)",
+        ),
+        (
+            ["manual", "automatic"],
+            [failed("1h", kind="manual"), succeeded("2h", kind="unknown")],
+            FAIL,
+            "no usable backup left: 1 failed (only automatic and manual backups count)",
+        ),
+        (
+            ["automatic"],
+            [succeeded("30h", kind="automatic"), succeeded(None, kind="manual")],
+            FAIL,
+            "last success is 30 h old (only automatic backups count)",
+        ),
+        (
+            ["automatic"],
+            [succeeded("-1h", kind="manual"), succeeded("30h", kind="automatic")],
+            FAIL,
+            "last success is 30 h old (only automatic backups count)",
+        ),
+        (["automatic"], [], FAIL, "never backed up"),
+    ],
 )
-def test_only_backups_of_the_chosen_kinds_count(kinds: list[str], outcome: Outcome) -> None:
+def test_only_backups_of_the_chosen_kinds_count(
+    kinds: list[str], backups: list[Backup], outcome: Outcome, message: str
+) -> None:
+    """`kinds` (any)."""
     options = Options.model_validate({"max": "26h", "kinds": kinds})
-    found = history(succeeded("1h", kind="manual"), succeeded("30h", kind="automatic"))
-    assert check(found, options, moment()).outcome is outcome
+    verdict = check(history(*backups), options, moment())
+    assert (verdict.outcome, verdict.message) == (outcome, message)
 
 
 # NOW is 2026-11-24 06:07 UTC, which is 14:07 in Shanghai.
 @pytest.mark.parametrize(
     ("schedule", "age", "outcome"),
     [
-        ("7 12 * * *", "2h", PASS),  # the tick lies exactly 2 h back and counts
-        ("7 12 * * *", "2h1s", FAIL),
-        ("8 12 * * *", "20h", PASS),  # today's tick is not due yet, yesterday's 25:59 h back counts
+        # the tick lies exactly `tolerance` before now and counts
+        ("7 12 * * *", "2h", PASS),
+        ("7 12 * * *", "2h0.000001s", FAIL),
+        # today's tick is not due yet, yesterday's lies 25:59 h back
+        ("8 12 * * *", "20h", PASS),
         ("8 12 * * *", "25h59m", PASS),
-        ("8 12 * * *", "26h", FAIL),
-        ("0 3 * * *", "11h", PASS),
-        ("0 3 * * *", "12h", FAIL),
+        ("8 12 * * *", "25h59m0.000001s", FAIL),
+        ("0 3 * * *", "11h7m", PASS),
+        ("0 3 * * *", "11h7m0.000001s", FAIL),
+        ("0 3 * * 1", "35h7m", PASS),
+        ("0 3 * * 1", "35h7m0.000001s", FAIL),
     ],
 )
 def test_a_schedule_counts_in_the_policys_time_zone(
     schedule: str, age: str, outcome: Outcome
 ) -> None:
+    """`last_success_age` fails when.
+
+    it is older than the last tick of `schedule` (cron, in `timezone`) that lies `tolerance` or more
+    before now.
+    """
     options = Options.model_validate({"schedule": schedule})
-    verdict = check(history(succeeded(age)), options, Moment(NOW, SHANGHAI))
+    verdict = check(history(succeeded(age)), options, moment(SHANGHAI))
     assert verdict.outcome is outcome
-    assert verdict.expected.startswith("newer than 2026-11-2")
 
 
-def test_without_any_backup_a_schedule_fails_since_the_creation() -> None:
-    options = Options.model_validate({"schedule": "0 3 * * *"})
-    verdict = check(history(), options, moment())
-    assert verdict.outcome is FAIL
-    assert verdict.since == before("100d")
+def taken(at: datetime) -> Backup:
+    """Return a usable backup that was taken at an instant."""
+    return Backup("b", "uredis-1", BackupState.SUCCEEDED, taken_at=at)
+
+
+def instant(text: str) -> datetime:
+    """Read a time of 2026 in UTC, such as ``03-29 01:00``."""
+    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=UTC)
+
+
+BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
+
+
+@pytest.mark.parametrize(
+    ("zone", "schedule", "now", "tick"),
+    [
+        # 29 March, 01:00 UTC: 02:00 becomes 03:00. A tick in the skipped hour: at its end.
+        (BERLIN, "30 2 * * *", "03-29 00:59:59", "03-28 01:30"),
+        (BERLIN, "30 2 * * *", "03-29 01:00", "03-29 01:00"),
+        (BERLIN, "30 2 * * *", "03-29 01:30", "03-29 01:00"),
+        (BERLIN, "30 2 * * *", "03-30 00:29:59", "03-29 01:00"),
+        (BERLIN, "30 2 * * *", "03-30 00:30", "03-30 00:30"),
+        (BERLIN, "30 1 * * *", "03-29 12:00", "03-29 00:30"),
+        (BERLIN, "0 3 * * *", "03-29 00:59", "03-28 02:00"),
+        (BERLIN, "0 3 * * *", "03-29 01:00", "03-29 01:00"),
+        # the same with a star: it does not happen
+        (BERLIN, "*/30 2 * * *", "03-29 12:00", "03-28 01:30"),
+        (BERLIN, "0 * * * *", "03-29 00:59", "03-29 00:00"),
+        (BERLIN, "0 * * * *", "03-29 01:00", "03-29 01:00"),
+        # 25 October, 01:00 UTC: 03:00 becomes 02:00. A tick in the repeated hour: the first time.
+        (BERLIN, "30 2 * * *", "10-25 00:29:59", "10-24 00:30"),
+        (BERLIN, "30 2 * * *", "10-25 00:30", "10-25 00:30"),
+        (BERLIN, "30 2 * * *", "10-25 01:15", "10-25 00:30"),
+        (BERLIN, "30 2 * * *", "10-25 01:45", "10-25 00:30"),
+        (BERLIN, "30 2 * * *", "10-26 01:29:59", "10-25 00:30"),
+        (BERLIN, "30 2 * * *", "10-26 01:30", "10-26 01:30"),
+        (BERLIN, "0 3 * * *", "10-25 01:59", "10-24 01:00"),
+        (BERLIN, "0 3 * * *", "10-25 02:00", "10-25 02:00"),
+        # the same with a star: twice
+        (BERLIN, "*/30 2 * * *", "10-25 00:59", "10-25 00:30"),
+        (BERLIN, "*/30 2 * * *", "10-25 01:00", "10-25 01:00"),
+        (BERLIN, "*/30 2 * * *", "10-25 01:29", "10-25 01:00"),
+        (BERLIN, "*/30 2 * * *", "10-25 12:00", "10-25 01:30"),
+        (BERLIN, "0 * * * *", "10-25 00:59", "10-25 00:00"),
+        (BERLIN, "0 * * * *", "10-25 01:00", "10-25 01:00"),
+        # 8 March, 07:00 UTC: 02:00 becomes 03:00; 1 November, 06:00 UTC: 02:00 becomes 01:00
+        (NEW_YORK, "30 2 * * *", "03-08 06:59", "03-07 07:30"),
+        (NEW_YORK, "30 2 * * *", "03-08 07:00", "03-08 07:00"),
+        (NEW_YORK, "30 1 * * *", "11-01 05:30", "11-01 05:30"),
+        (NEW_YORK, "30 1 * * *", "11-01 06:15", "11-01 05:30"),
+        (NEW_YORK, "30 1 * * *", "11-02 06:29", "11-01 05:30"),
+        (NEW_YORK, "30 1 * * *", "11-02 06:30", "11-02 06:30"),
+        (NEW_YORK, "30 * * * *", "11-01 06:29", "11-01 05:30"),
+        (NEW_YORK, "30 * * * *", "11-01 06:30", "11-01 06:30"),
+        # no clock is ever changed
+        ("Asia/Shanghai", "30 2 * * *", "03-29 18:29", "03-28 18:30"),
+        ("Asia/Shanghai", "30 2 * * *", "10-25 18:30", "10-25 18:30"),
+        ("UTC", "30 2 * * *", "03-29 02:30", "03-29 02:30"),
+    ],
+)
+def test_ticks_are_right_while_clocks_are_changed(
+    zone: str, schedule: str, now: str, tick: str
+) -> None:
+    """The last tick: a backup taken at it passes, and one a microsecond before it fails."""
+    options = Options.model_validate({"schedule": schedule, "tolerance": "0h"})
+    asked = moment(ZoneInfo(zone), now=instant(now))
+    on_time = check(history(taken(instant(tick))), options, asked)
+    assert (on_time.outcome, on_time.expected) == (PASS, f"newer than {asked.say(instant(tick))}")
+    too_old = history(taken(instant(tick) - timedelta(microseconds=1)))
+    late = check(too_old, options, asked)
+    assert (late.outcome, late.since) == (FAIL, instant(tick))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "now", "outcome"),
+    [
+        # due at 00:30 UTC; two hours later walls show 04:30 in spring and 03:30 in autumn
+        ("30 1 * * *", "03-29 02:29:59", PASS),
+        ("30 1 * * *", "03-29 02:30", FAIL),
+        ("30 2 * * *", "10-25 02:29:59", PASS),
+        ("30 2 * * *", "10-25 02:30", FAIL),
+    ],
+)
+def test_tolerance_is_real_time(schedule: str, now: str, outcome: Outcome) -> None:
+    """`tolerance` (2h)."""
+    found = history(taken(instant(now) - timedelta(hours=3)))
+    options = Options.model_validate({"schedule": schedule})
+    assert options.tolerance == timedelta(hours=2)
+    verdict = check(found, options, moment(ZoneInfo(BERLIN), now=instant(now)))
+    assert verdict.outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("schedule", "newest", "since"),
+    [
+        ("0 3 * * *", "11-20 02:00", "11-21 04:00"),
+        ("0 3 * * *", "11-20 01:59:59", "11-20 04:00"),
+        ("0 3 * * *", "11-20 02:00:01", "11-21 04:00"),
+        # made between the two 02:30 of the repeated hour: the next tick is that of the next day
+        ("30 2 * * *", "10-25 00:45", "10-26 03:30"),
+        ("30 2 * * *", "10-25 01:15", "10-26 03:30"),
+        ("30 2 * * *", "10-25 00:29", "10-25 02:30"),
+        ("*/30 2 * * *", "10-25 00:45", "10-25 03:00"),
+        ("*/30 2 * * *", "10-25 01:15", "10-25 03:30"),
+        ("30 2 * * *", "03-29 00:59", "03-29 03:00"),
+    ],
+)
+def test_the_fault_began_with_the_first_tick_that_was_missed(
+    schedule: str, newest: str, since: str
+) -> None:
+    options = Options.model_validate({"schedule": schedule})
+    verdict = check(history(taken(instant(newest))), options, moment(ZoneInfo(BERLIN)))
+    assert (verdict.outcome, verdict.since) == (FAIL, instant(since))
+
+
+def last_tick(minute: int, hour: int | None, until: datetime, zone: ZoneInfo) -> datetime:
+    """Go back minute by minute, as a person with a calendar would."""
+    at = until.replace(second=0, microsecond=0)
+    while True:
+        local = at.astimezone(zone)
+        if hour is None and local.minute == minute:
+            return at
+        if hour is not None:
+            wanted = local.replace(hour=hour, minute=minute, fold=0)
+            real = wanted.astimezone(UTC).astimezone(zone)
+            is_skipped = real.replace(tzinfo=None) != wanted.replace(tzinfo=None)
+            earlier = (at - timedelta(minutes=1)).astimezone(zone)
+            ends_skipped_hour = (
+                local.utcoffset() != earlier.utcoffset() and earlier < wanted < local
+            )
+            if at == wanted.astimezone(UTC) and not is_skipped:
+                return at
+            if is_skipped and ends_skipped_hour:
+                return at
+        at -= timedelta(minutes=1)
+
+
+@given(
+    st.sampled_from([BERLIN, NEW_YORK, "Africa/Cairo", "America/Havana", "Asia/Shanghai"]),
+    st.sampled_from(["03-08 06:00", "03-29 00:00", "04-23 22:00", "10-25 00:00", "10-29 21:00"]),
+    st.integers(-3600 * 6, 3600 * 30),
+    st.integers(0, 59),
+    st.none() | st.integers(0, 23),
+)
+def test_the_last_tick_is_that_of_going_back_minute_by_minute(
+    zone: str, day: str, seconds: int, minute: int, hour: int | None
+) -> None:
+    until = instant(day) + timedelta(seconds=seconds)
+    tick = last_tick(minute, hour, until, ZoneInfo(zone))
+    schedule = f"{minute} {'*' if hour is None else hour} * * *"
+    options = Options.model_validate({"schedule": schedule, "tolerance": "0h"})
+    asked = moment(ZoneInfo(zone), now=until)
+    assert check(history(taken(tick)), options, asked).outcome is PASS
+    late = check(history(taken(tick - timedelta(seconds=1))), options, asked)
+    assert (late.outcome, late.since) == (FAIL, tick)
 
 
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({}, "either max or schedule"),
-        ({"max": "26h", "schedule": "0 3 * * *"}, "either max or schedule"),
-        ({"max": "26h", "tolerance": "1h"}, "only used with schedule"),
-        ({"schedule": "every day"}, "write five cron fields"),
-        ({"schedule": "0 3 * * * *"}, "write five cron fields"),
-        ({"schedule": "0 0 30 2 *"}, "write five cron fields"),
+        ({}, "last_success_age needs either max or schedule"),
+        ({"max": "26h", "schedule": "0 3 * * *"}, "needs either max or schedule"),
+        ({"max": "26h", "tolerance": "1h"}, "tolerance is only used with schedule"),
+        ({"max": "0h"}, "max must be longer than 0; write a span such as 26h"),
+        ({"schedule": "every day"}, "'every day' is not a schedule; write five cron fields, such"),
+        ({"schedule": "0 3 * * * *"}, "is not a schedule; write five cron fields, such as 0 3"),
+        ({"schedule": "@daily"}, "is not a schedule; write five cron fields, such as 0 3"),
+        ({"schedule": "0 0 30 2 *"}, "is not a schedule; write five cron fields, such as 0 3"),
+        ({"schedule": "0 0 1 1 5L/2"}, "is not a schedule; write five cron fields, such as 0 3"),
+        ({"schedule": "9" * 5000 + " 3 * * *"}, f"'{'9' * 60}' is not a schedule; write five"),
         ({"max": 26}, "not a duration"),
+        ({"max": "26h", "kinds": ["weekly"]}, "'automatic', 'manual'"),
     ],
 )
 def test_wrong_options_are_refused(given: dict[str, object], sentence: str) -> None:
-    with pytest.raises(ValidationError, match=sentence):
+    """`max` (required, or `schedule` + `tolerance` (2h)); `kinds` (any)."""
+    with pytest.raises(ValidationError, match=re.escape(sentence)):
         Options.model_validate(given)
+
+
+@given(st.lists(st.text("0123456789*/,-#LW", min_size=1, max_size=4), min_size=5, max_size=5))
+def test_any_five_words_are_a_schedule_that_works_or_are_refused(words: list[str]) -> None:
+    text = " ".join(words)
+    try:
+        options = Options.model_validate({"schedule": text})
+    except ValidationError as error:
+        assert f"{text!r} is not a schedule" in str(error)  # noqa: PT017 - either way is fine
+    else:
+        assert check(history(succeeded("9d")), options, moment()).outcome in {PASS, FAIL}

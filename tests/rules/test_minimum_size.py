@@ -1,30 +1,79 @@
 import pytest
 from backup_auditor.model import Backup, Outcome
 from backup_auditor.rules.minimum_size import Options, check
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from tests.builders import before, failed, history, moment, succeeded
+from tests.builders import before, expired, failed, history, moment, running, succeeded
+
+PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
+NOTHING = "there is no usable backup to measure"
 
 
 @pytest.mark.parametrize(
-    ("backups", "outcome"),
+    ("backups", "outcome", "message", "observed"),
     [
-        ([succeeded("1h", 1024)], Outcome.PASS),
-        ([succeeded("1h", 1023)], Outcome.FAIL),
-        ([succeeded("1h", 18), succeeded("2h", 5000)], Outcome.FAIL),
-        ([succeeded("1h", None)], Outcome.UNKNOWN),
-        ([failed("1h")], Outcome.UNKNOWN),
-        ([], Outcome.UNKNOWN),
-        ([succeeded(None, 5000)], Outcome.UNKNOWN),
+        # exactly at the limit passes, one byte below fails
+        ([succeeded("1h", 1024)], PASS, "the newest backup is 1 KiB", "1 KiB"),
+        ([succeeded("1h", 1023)], FAIL, "the newest backup is 1023 B", "1023 B"),
+        ([succeeded("1h", 0)], FAIL, "the newest backup is 0 B", "0 B"),
+        # only the newest usable one is measured
+        ([succeeded("1h", 18), succeeded("2h", 5000)], FAIL, "the newest backup is 18 B", "18 B"),
+        ([succeeded("1h", 5120), succeeded("2h", 18)], PASS, "the newest backup is 5 KiB", "5 KiB"),
+        (
+            [running("1h"), expired("2h", size=1), succeeded("3h", 5120)],
+            PASS,
+            "the newest backup is 5 KiB",
+            "5 KiB",
+        ),
+        ([succeeded("1h", None)], UNKNOWN, "the newest backup has no size", "no size"),
+        (
+            [succeeded("1h", None), succeeded("2h", 5000)],
+            UNKNOWN,
+            "the newest backup has no size",
+            "no size",
+        ),
+        ([failed("1h")], UNKNOWN, NOTHING, "none"),
+        ([], UNKNOWN, NOTHING, "none"),
+        ([succeeded(None, 5000)], UNKNOWN, NOTHING, "none"),
     ],
 )
 def test_the_size_of_the_newest_usable_backup_decides(
-    backups: list[Backup], outcome: Outcome
+    backups: list[Backup], outcome: Outcome, message: str, observed: str
 ) -> None:
-    options = Options.model_validate({"min": "1KiB"})
-    assert check(history(*backups), options, moment()).outcome is outcome
+    """`minimum_size` fails when.
+
+    newest usable size `< min`. Unknown when size missing.
+    """
+    verdict = check(history(*backups), Options.model_validate({"min": "1KiB"}), moment())
+    assert (verdict.outcome, verdict.message) == (outcome, message)
+    assert (verdict.observed, verdict.expected) == (observed, "at least 1 KiB")
+    assert verdict.since == (before("1h") if outcome is FAIL else None)
 
 
-def test_a_failure_says_what_was_seen_and_expected_and_since_when() -> None:
-    verdict = check(history(succeeded("1h", 18)), Options(min=1024), moment())
-    assert (verdict.observed, verdict.expected) == ("18 B", "at least 1 KiB")
-    assert verdict.since == before("1h")
+@given(st.integers(0, 100), st.integers(1, 100))
+def test_it_answers_as_comparing_the_numbers_does(size: int, least: int) -> None:
+    outcome = check(history(succeeded("1h", size)), Options(min=least), moment()).outcome
+    assert outcome is (FAIL if size < least else PASS)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({}, "Field required"),
+        ({"min": 0}, "min must be above 0 bytes; no backup is smaller than that"),
+        ({"min": "0KiB"}, "min must be above 0 bytes; no backup is smaller than that"),
+        ({"min": -1}, "not a size"),
+        ({"min": "1"}, None),
+        ({"min": 1}, None),
+    ],
+)
+def test_a_limit_that_nothing_breaks_is_refused(
+    given: dict[str, object], sentence: str | None
+) -> None:
+    if sentence is None:
+        assert Options.model_validate(given).min == 1
+        return
+    with pytest.raises(ValidationError, match=sentence):
+        Options.model_validate(given)

@@ -1,62 +1,191 @@
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
-from backup_auditor.model import Outcome
+from backup_auditor.compose import kinds
+from backup_auditor.errors import PolicyError
+from backup_auditor.model import Outcome, Verdict
+from backup_auditor.policy.load import load
 from backup_auditor.rules.size_drift import Options, check
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from pydantic import ValidationError
 
 from tests.builders import before, expired, history, moment, succeeded
 
 PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
+TIGHT, LOOSE = {"sensitivity": 0.1}, {"sensitivity": 1000}
+SIZES = st.lists(st.none() | st.integers(0, 2**40), min_size=1, max_size=12)
+LIMITS = st.fixed_dictionaries(
+    {},
+    optional={
+        "shrink": st.integers(0, 100).map("{}%".format),
+        "growth": st.integers(0, 300).map("{}%".format),
+        "baseline": st.integers(3, 9),
+        "frozen": st.just("off") | st.integers(2, 4),
+    },
+)
+
+
+def problems(options: str) -> list[str]:
+    """Return what is wrong with a policy that has this rule alone."""
+    rules = f"{{size_drift: {{{options}}}}}"
+    policy = f"{{name: a, match: {{}}, rules: {rules}}}"
+    text = f"version: 1\nsources: [ucloud.uredis]\npolicies: [{policy}]"
+    try:
+        load(text, "policy.yaml", kinds())
+    except PolicyError as error:
+        return [problem.message for problem in error.problems]
+    return []
+
+
+def judged(sizes: Sequence[int | None], **options: Any) -> Verdict:
+    """Judge hourly backups of these sizes, the newest first."""
+    backups = [succeeded(f"{age + 1}h", size) for age, size in enumerate(sizes)]
+    return check(history(*backups), Options.model_validate(options), moment())
+
+
+@pytest.mark.parametrize(
+    ("sizes", "options", "outcome", "said"),
+    [
+        # newest first
+        ([100, 100, 100, 100], {}, PASS, "100 B, as usual"),
+        ([50, 100, 100, 100], {}, PASS, "50 B, as usual"),
+        ([49, 100, 100, 100], {}, FAIL, "49 B, 51 % smaller than the usual 100 B"),
+        ([200, 100, 100, 100], {}, PASS, "200 B, as usual"),
+        ([201, 100, 100, 100], {}, FAIL, "201 B, 101 % larger than the usual 100 B"),
+        ([55, 100, 100, 100], {"shrink": "45%"}, PASS, "55 B, as usual"),
+        ([54, 100, 100, 100], {"shrink": "45%"}, FAIL, "54 B, 46 % smaller than the usual 100 B"),
+        ([300, 100, 100, 100], {"growth": "200%"}, PASS, "300 B, as usual"),
+        (
+            [301, 100, 100, 100],
+            {"growth": "200%"},
+            FAIL,
+            "301 B, 201 % larger than the usual 100 B",
+        ),
+        # no shrinking is fine, no growth is fine, any shrinking but to nothing is fine
+        ([99, 100, 100, 100], {"shrink": "0%"}, FAIL, "99 B, 1 % smaller than the usual 100 B"),
+        ([101, 100, 100, 100], {"growth": "0%"}, FAIL, "101 B, 1 % larger than the usual 100 B"),
+        ([1, 100, 100, 100], {"shrink": "100%"}, PASS, "1 B, as usual"),
+        ([0, 100, 100, 100], {"shrink": "100%"}, FAIL, "empty"),
+        ([0], {}, FAIL, "empty"),
+        ([1, 100], {"warm_up": 1}, FAIL, "1 B, 99 % smaller than the usual 100 B"),
+        # the mean of the middle two of 100, 100, 300, 300 is 200
+        ([100, 300, 100, 300, 100], {}, PASS, "100 B, as usual"),
+        ([99, 300, 100, 300, 100], {}, FAIL, "99 B, 50.5 % smaller than the usual 200 B"),
+        # only the last `baseline` sizes count
+        ([9, 9, 9, 9, 90, 90, 90, 90], {"baseline": 3}, PASS, "9 B, as usual"),
+        ([9, 9, 9, 9, 90, 90, 90, 90], {}, FAIL, "9 B, 90 % smaller than the usual 90 B"),
+        ([9, 9, 9, 9, 9, 90, 90, 90, 90, 90], {}, PASS, "9 B, as usual"),
+        ([40, 100, 100, 100], {"floor": 60}, FAIL, "40 B, 60 % smaller than the usual 100 B"),
+        ([40, 100, 100, 100], {"floor": 61}, PASS, "40 B, as usual"),
+        # sensitivity adds no finding: not at a percentage, and not below the floor
+        ([100, 200, 180, 220], TIGHT, PASS, "100 B, as usual"),
+        ([400, 200, 180, 220], TIGHT, PASS, "400 B, as usual"),
+        ([40, 100, 90, 110], {"floor": 61, **TIGHT}, PASS, "40 B, as usual"),
+        # where most earlier sizes are equal, the percentages decide alone; empty stays empty
+        ([100, 200, 999, 200], TIGHT, PASS, "100 B, as usual"),
+        ([80, 200, 200, 200], LOOSE, FAIL, "80 B, 60 % smaller than the usual 200 B"),
+        ([80, 200, 999, 200], LOOSE, FAIL, "80 B, 60 % smaller than the usual 200 B"),
+        ([80, 200, 200, 999, 200], LOOSE, FAIL, "80 B, 60 % smaller than the usual 200 B"),
+        ([0, 200, 10, 300], LOOSE, FAIL, "empty"),
+        ([7, 7, 7], {"frozen": 4, "warm_up": 2}, PASS, "7 B, as usual"),
+        ([7, 7, 7, 8], {"frozen": 4}, PASS, "7 B, as usual"),
+        ([7, 7, 7, None], {"frozen": 4, "warm_up": 2}, PASS, "7 B, as usual"),
+        ([7, 7, 7, 7], {"frozen": "off"}, PASS, "7 B, as usual"),
+    ],
+)
+def test_the_newest_size_is_compared_with_the_median_of_those_before(
+    sizes: list[int | None], options: dict[str, object], outcome: Outcome, said: str
+) -> None:
+    verdict = judged(sizes, **options)
+    assert (verdict.outcome, verdict.message) == (outcome, f"the newest backup is {said}")
 
 
 @pytest.mark.parametrize(
     ("sizes", "options", "outcome", "message"),
     [
-        # newest first
-        ([100, 100, 100, 100], {}, PASS, "as usual"),
-        ([50, 100, 100, 100], {}, PASS, "as usual"),
-        ([49, 100, 100, 100], {}, FAIL, "51 % smaller"),
-        ([200, 100, 100, 100], {}, PASS, "as usual"),
-        ([201, 100, 100, 100], {}, FAIL, "101 % larger"),
-        ([55, 100, 100, 100], {"shrink": "45%"}, PASS, "as usual"),
-        ([54, 100, 100, 100], {"shrink": "45%"}, FAIL, "smaller"),
-        ([300, 100, 100, 100], {"growth": "200%"}, PASS, "as usual"),
-        ([301, 100, 100, 100], {"growth": "200%"}, FAIL, "larger"),
-        ([0, 100, 100, 100], {}, FAIL, "is empty"),
-        ([0], {}, FAIL, "is empty"),
-        ([None, 100, 100, 100], {}, UNKNOWN, "has no size"),
-        ([], {}, UNKNOWN, "no usable backup"),
+        ([], {}, UNKNOWN, "there is no usable backup to measure"),
+        ([None, 100, 100, 100], {}, UNKNOWN, "the newest backup has no size"),
         ([1, 100, 100], {}, PASS, "warming up (2 of 3)"),
         ([1], {}, PASS, "warming up (0 of 3)"),
         ([1, 100, 100, 0], {}, PASS, "warming up (2 of 3)"),
         ([1, 100, 100, None], {}, PASS, "warming up (2 of 3)"),
-        ([1, 100], {"warm_up": 1}, FAIL, "smaller"),
-        # the mean of the middle two of 100, 100, 300, 300 is 200
-        ([100, 300, 100, 300, 100], {}, PASS, "as usual"),
-        ([99, 300, 100, 300, 100], {}, FAIL, "usual 200 B"),
-        # only the last `baseline` sizes count
-        ([100, 100, 100, 100, 900, 900, 900, 900], {"baseline": 3}, PASS, "as usual"),
-        ([40, 100, 100, 100], {"floor": 60}, FAIL, "smaller"),
-        ([40, 100, 100, 100], {"floor": 61}, PASS, "as usual"),
-        ([7, 7, 7, 7], {"frozen": 4}, FAIL, "the last 4 backups have the same size"),
-        ([7, 7, 7], {"frozen": 4, "warm_up": 2}, PASS, "as usual"),
-        ([7, 7, 7, 8], {"frozen": 4}, PASS, "as usual"),
-        ([7, 7, 7, None], {"frozen": 4, "warm_up": 2}, PASS, "as usual"),
+        ([1, 100, 90], TIGHT, PASS, "warming up (2 of 3)"),
+        ([7, 7, 7, 7], {"frozen": 4}, FAIL, "the last 4 backups have the same size of 7 B"),
+        ([7, 7], {"frozen": 2}, FAIL, "the last 2 backups have the same size of 7 B"),
+        ([7, 7, 8, 9], {"frozen": 2} | LOOSE, FAIL, "the last 2 backups have the same size of 7 B"),
     ],
 )
-def test_the_newest_size_is_compared_with_the_median_of_those_before(
+def test_what_needs_no_comparison_or_allows_none_has_its_own_words(
     sizes: list[int | None], options: dict[str, object], outcome: Outcome, message: str
 ) -> None:
-    backups = [succeeded(f"{age + 1}h", size) for age, size in enumerate(sizes)]
-    verdict = check(history(*backups), Options.model_validate(options), moment())
-    assert verdict.outcome is outcome
-    assert message in verdict.message
+    verdict = judged(sizes, **options)
+    assert (verdict.outcome, verdict.message) == (outcome, message)
 
 
-def test_growth_is_reported_one_severity_lower_and_shrinking_is_not() -> None:
-    usual = [succeeded(f"{age}h", 100) for age in (2, 3, 4)]
-    assert check(history(succeeded("1h", 900), *usual), Options(), moment()).lowered
-    shrunk = check(history(succeeded("1h", 9), *usual), Options(), moment())
+@pytest.mark.parametrize(
+    ("size", "sensitivity", "outcome", "said"),
+    [
+        # The median of 180, 200 and 220 is 200, their MAD is 20: 80 is 0.6745 x 120 / 20 = 4.047.
+        (80, 4.046, FAIL, "80 B, 60 % smaller than the usual 200 B and 4.0"),
+        (80, 4.047, PASS, "80 B, 60 % smaller than the usual 200 B, but only 4.0"),
+        # 600 is 0.6745 x 400 / 20 = 13.49
+        (600, 13.48, FAIL, "600 B, 200 % larger than the usual 200 B and 13.5"),
+        (600, 13.49, PASS, "600 B, 200 % larger than the usual 200 B, but only 13.5"),
+        # the smallest and the largest sensitivity there is
+        (80, 1e-9, FAIL, "80 B, 60 % smaller than the usual 200 B and 4.0"),
+        (80, 1000, PASS, "80 B, 60 % smaller than the usual 200 B, but only 4.0"),
+    ],
+)
+def test_with_sensitivity_a_size_must_leave_the_percentages_and_the_robust_deviations(
+    size: int, sensitivity: float, outcome: Outcome, said: str
+) -> None:
+    verdict = judged([size, 200, 180, 220], sensitivity=sensitivity)
+    message = f"the newest backup is {said} robust deviations from it"
+    assert (verdict.outcome, verdict.message) == (outcome, message)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "options", "observed", "expected"),
+    [
+        ([49, 100, 100, 100], {}, "49 B", "50 B to 200 B"),
+        ([99, 100, 100, 100], {}, "99 B", "50 B to 200 B"),
+        ([99, 100, 100, 100], {"shrink": "100%", "growth": "50%"}, "99 B", "0 B to 150 B"),
+        ([80, 200, 200, 200], {"sensitivity": 3.5}, "80 B", "100 B to 400 B"),
+        ([99, 100], {}, "99 B", ""),
+        ([0, 100], {}, "0 B", "more than 0 B"),
+        ([None, 100], {}, "no size", ""),
+        ([], {}, "none", ""),
+        ([7, 7], {"frozen": 2}, "7 B", "a size that moves"),
+    ],
+)
+def test_what_was_observed_and_what_is_expected_are_told(
+    sizes: list[int | None], options: dict[str, object], observed: str, expected: str
+) -> None:
+    verdict = judged(sizes, **options)
+    assert (verdict.observed, verdict.expected) == (observed, expected)
+
+
+@pytest.mark.parametrize("size", [200, 80, 20])
+@pytest.mark.parametrize(("sensitivity", "said"), [(3.5, "3.5"), (5, "5.0")])
+def test_what_is_expected_names_the_sensitivity(size: int, sensitivity: float, said: str) -> None:
+    expected = judged([size, 200, 180, 220], sensitivity=sensitivity).expected
+    assert expected == f"100 B to 400 B, or at most {said} robust deviations from the usual size"
+
+
+@pytest.mark.parametrize("sensitivity", ["off", 3.5])
+def test_growth_is_reported_one_severity_lower_and_shrinking_is_not(sensitivity: object) -> None:
+    grown = judged([900, 100, 99, 101], sensitivity=sensitivity)
+    assert grown.lowered
+    assert grown.since == before("1h")
+    shrunk = judged([9, 100, 99, 101], sensitivity=sensitivity)
     assert not shrunk.lowered
     assert shrunk.since == before("1h")
+    empty = judged([0, 100, 99, 101], sensitivity=sensitivity)
+    assert not empty.lowered
+    assert empty.since == before("1h")
 
 
 def test_only_earlier_usable_backups_of_the_same_kind_are_compared() -> None:
@@ -68,5 +197,103 @@ def test_only_earlier_usable_backups_of_the_same_kind_are_compared() -> None:
 
 
 def test_frozen_sizes_are_a_fault_since_the_first_of_them() -> None:
-    found = history(*[succeeded(f"{age}h", 7) for age in (1, 2, 3, 4)])
-    assert check(found, Options(frozen=3), moment()).since == before("3h")
+    assert judged([7, 7, 7, 7], frozen=3).since == before("3h")
+
+
+@given(SIZES, LIMITS, st.floats(0.01, 20))
+def test_with_sensitivity_there_are_never_more_findings_than_without(
+    sizes: list[int | None], limits: dict[str, object], sensitivity: float
+) -> None:
+    without = judged(sizes, **limits).outcome
+    with_it = judged(sizes, **limits, sensitivity=sensitivity).outcome
+    assert with_it is without or (without, with_it) == (FAIL, PASS)
+
+
+@given(SIZES, LIMITS, st.just("off") | st.floats(0.01, 20), st.integers(1, 1000))
+def test_without_floor_only_the_proportions_of_sizes_matter(
+    sizes: list[int | None], limits: dict[str, object], sensitivity: object, factor: int
+) -> None:
+    scaled = [None if size is None else size * factor for size in sizes]
+    first = judged(sizes, **limits, sensitivity=sensitivity)
+    second = judged(scaled, **limits, sensitivity=sensitivity)
+    assert (first.outcome, first.lowered) == (second.outcome, second.lowered)
+
+
+@given(st.lists(st.integers(1, 1000), min_size=4, max_size=8), st.floats(0.01, 20))
+def test_a_finding_leaves_the_percentages_and_the_robust_deviations(
+    sizes: list[int], sensitivity: float
+) -> None:
+    """As the textbook has it, in floats; sizes too near to a limit for them are left out."""
+    size, *earlier = sizes
+    usual = sorted(earlier)[len(earlier) // 2]
+    assume(len(earlier) % 2)
+    mad = sorted(abs(e - usual) for e in earlier)[len(earlier) // 2]
+    score = 0.6745 * abs(size - usual) / mad if mad else float("inf")
+    assume(abs(score - sensitivity) > 1e-9)
+    expected = not usual <= 2 * size <= 4 * usual and score > sensitivity
+    assert (judged(sizes, sensitivity=sensitivity).outcome is FAIL) is expected
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ("shrink: 120%", "shrink is 120 %, but nothing can shrink by more than 100%"),
+        ("shrink: 100.1%", "shrink is 100.1 %, but nothing can shrink by more than 100%"),
+        ("warm_up: 8", "warm_up 8 can never end with baseline 7; lower it or raise baseline"),
+        ("baseline: 2", "warm_up 3 can never end with baseline 2; lower it or raise baseline"),
+        ("baseline: 0", "baseline: found 0; it must be greater than or equal to 1"),
+        ("baseline: 1001", "baseline: found 1001; it must be less than or equal to 1000"),
+        ("warm_up: 0", "warm_up: found 0; it must be greater than or equal to 1"),
+        ("sensitivity: 0", "sensitivity: found 0; it must be greater than 0"),
+        ("sensitivity: -3.5", "sensitivity: found -3.5; it must be greater than 0"),
+        ("sensitivity: 1001", "sensitivity: found 1001; it must be less than or equal to 1000"),
+        ("sensitivity: on", "sensitivity: found 'on'; it must be a valid number"),
+        ("sensitivity: true", "sensitivity: found true; it must be a valid number"),
+        ("sensitivity: 50%", "sensitivity: found '50%'; it must be a valid number"),
+        ("frozen: 1", "frozen: found 1; it must be greater than or equal to 2"),
+        ("frozen: 1001", "frozen: found 1001; it must be less than or equal to 1000"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_a_sentence(options: str, sentence: str) -> None:
+    assert problems(options) == [sentence]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *("shrink: 0%", "shrink: 100%", "growth: 0%", "growth: 900%"),
+        *("warm_up: 7", "warm_up: 1", "baseline: 3", "baseline: 1000"),
+        *("sensitivity: 3.5", "sensitivity: 5", "sensitivity: 1000", "sensitivity: off"),
+        *("frozen: 2", "frozen: 1000", "frozen: off", "floor: 0"),
+    ],
+)
+def test_what_makes_sense_is_accepted_up_to_its_limits(options: str) -> None:
+    assert problems(options) == []
+
+
+@pytest.mark.parametrize("word", ["sensitivity", "frozen"])
+def test_off_is_the_word_for_not_set_also_for_an_editor(word: str) -> None:
+    schema = Draft202012Validator(Options.model_json_schema())
+    assert getattr(Options.model_validate({word: "off"}), word) is None
+    assert schema.is_valid({word: "off"})
+    for odd in ("on", "OFF", 0, 1001):
+        assert not schema.is_valid({word: odd})
+        with pytest.raises(ValidationError):
+            Options.model_validate({word: odd})
+
+
+def test_the_examples_of_every_option_are_valid() -> None:
+    schema = Draft202012Validator(Options.model_json_schema())
+    for name, field in Options.model_fields.items():
+        assert field.examples or name == "severity", name
+        for example in field.examples or ():
+            assert schema.is_valid({name: example}), (name, example)
+            Options.model_validate({name: example})
+
+
+def test_the_defaults_are_those_that_were_released() -> None:
+    released = Options.model_validate(
+        {"shrink": "50%", "growth": "100%", "baseline": 7, "warm_up": 3, "floor": 0}
+        | {"sensitivity": "off", "frozen": "off"}
+    )
+    assert Options() == released

@@ -1,8 +1,8 @@
 """A Slack incoming webhook.
 
-Says the verdict, what could not be audited, and the worst findings; at most 12,000 characters in
-50 blocks, cut on whole findings. Names from the cloud stand in ``plain_text``, where Slack reads
-no markup and no mention.
+Says the verdict, what could not be audited, the worst findings, what is exempt, and the exemptions
+that need attention; at most 12,000 characters in 50 blocks, cut on whole findings. Names from the
+cloud stand in ``plain_text``, where Slack reads no markup and no mention.
 
 Delivered means status 200 with the body ``ok``. 429 and 5xx are tried again. Everything else is
 permanent: 400 and 403 are refusals, 404 and 410 mean that the webhook or its channel is gone. No
@@ -33,13 +33,14 @@ from backup_auditor.report.words import (
     absolute,
     both,
     counted,
+    exempt_line,
     finding_line,
     printable,
 )
 
 _READ_SECONDS = 10.0
 _MOST_CHARACTERS = 11_000
-_MOST_GAPS, _MOST_FINDINGS = 10, 20
+_MOST_GAPS, _MOST_FINDINGS, _MOST_EXEMPT = 10, 20, 5
 _LONGEST_SECTION = 2_900
 _KNOWN_ERRORS = frozenset(
     {
@@ -105,6 +106,19 @@ def _rows(report: Report) -> Iterator[str]:
         yield _finding(finding, report)
     if len(report.findings) > _MOST_FINDINGS:
         yield f"… and {counted(len(report.findings) - _MOST_FINDINGS, 'finding')} more"
+    yield from _exempt_rows(report)
+
+
+def _exempt_rows(report: Report) -> Iterator[str]:
+    for finding in report.exempt[:_MOST_EXEMPT]:
+        yield f"{exempt_line(finding)}\nExempt by {finding.exemption}"
+    if len(report.exempt) > _MOST_EXEMPT:
+        yield f"… and {counted(len(report.exempt) - _MOST_EXEMPT, 'exempt finding')} more"
+    pressing = [line for line in report.exemptions if line.needs_attention]
+    for line in pressing[:_MOST_EXEMPT]:
+        yield f"! Exemption {line.state}: {line.owner}, {line.covers}\n{line.reason}"
+    if len(pressing) > _MOST_EXEMPT:
+        yield f"… and {counted(len(pressing) - _MOST_EXEMPT, 'exemption')} more"
 
 
 def _finding(finding: Finding, report: Report) -> str:

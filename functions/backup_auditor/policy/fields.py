@@ -13,7 +13,6 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 _LONGEST_NAME, _LONGEST_TEXT = 100, 1000
 _LONGEST_GLOB, _MOST_GLOBS, _MOST_TAGS = 500, 1000, 50
-_MOST_CONTROLS = 20
 _SHOWN = 60
 _DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _GLOB_SCHEMA = {"type": ["string", "integer"], "minLength": 1, "maxLength": _LONGEST_GLOB}
@@ -67,12 +66,6 @@ def _day(value: object) -> date:
         pass
     found = str(value)[:_SHOWN]
     raise ValueError(f"{found!r} is not a day; write a date such as 2026-12-31")
-
-
-def _controls(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not 0 < len(value) <= _MOST_CONTROLS:
-        raise ValueError(f"write a list of 1 to {_MOST_CONTROLS} labels")
-    return tuple(_text(item, _LONGEST_NAME, "a label") for item in value)
 
 
 def _globs(value: object) -> tuple[str, ...]:
@@ -167,11 +160,3 @@ Day = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^2[0-9]{3}-[0-9]{2}-[0-9]{2}$"}),
 ]
 """A date without a time."""
-Controls = Annotated[
-    tuple[str, ...],
-    BeforeValidator(_controls),
-    WithJsonSchema(
-        {"type": "array", "items": _NAME_SCHEMA, "minItems": 1, "maxItems": _MOST_CONTROLS}
-    ),
-]
-"""Labels of controls."""

@@ -27,12 +27,32 @@ class Expect(BaseModel):
     )
 
 
+ALL = "*"
+"""In an ``Extent``: every place that there is."""
+OWN = ""
+"""In an ``Extent``: what the environment of the audit says, which is not known here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The places that an entry of ``sources`` asks about: every account in every region."""
+
+    accounts: tuple[str, ...] = (ALL,)
+    """Names, ``ALL`` or ``OWN``."""
+    regions: tuple[str, ...] = (ALL,)
+    """Names, ``ALL`` or ``OWN``."""
+
+
 class SourceOptions(BaseModel):
     """What every source takes; a source adds its own fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     expect: Expect = Field(default=Expect(), description="What must be found at least.")
+
+    def extent(self) -> Extent:
+        """Return the places that are asked about; a source that can be narrowed overrides it."""
+        return Extent()
 
 
 class SendWhen(StrEnum):

@@ -155,7 +155,7 @@ def _use(rule: str, options: RuleOptions, merged: MergedRule, settings: Settings
         rule=rule,
         options=options,
         severity=options.severity or given.get("severity", Severity.HIGH),
-        controls=options.controls or given.get("controls", ()),
+        controls=given.get("controls", ()) if options.controls is None else options.controls,
         place=merged.spot.key,
         origins=origins,
     )

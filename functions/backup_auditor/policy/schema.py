@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from backup_auditor.model import Severity
-from backup_auditor.policy.fields import Controls, Day, Globs, Name, Tags, Text, Url, zone
+from backup_auditor.policy.fields import Day, Globs, Name, Tags, Text, Url, zone
 from backup_auditor.policy.model import Ungoverned
 from backup_auditor.policy.selector import SELECTOR_KEYS, Selector
+from backup_auditor.rules import Controls
 from backup_auditor.values import Duration
 
 DEFAULT_GRACE = timedelta(hours=24)

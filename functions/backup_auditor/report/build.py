@@ -16,8 +16,14 @@ from backup_auditor.model import (
     ScopeResult,
     Severity,
 )
+from backup_auditor.report.exemptions import (
+    exempt_findings,
+    exemption_lines,
+    exemptions_summary,
+    standing,
+)
 from backup_auditor.report.model import Counts, CoverageRow, Finding, Report
-from backup_auditor.report.words import VERDICT_WORDS, counted, printable, sentence
+from backup_auditor.report.words import VERDICT_WORDS, counted, labels, printable, sentence
 
 _LONGEST_SUBJECT = 60
 
@@ -27,6 +33,8 @@ def build(audit: Audit) -> Report:
     zone = ZoneInfo(audit.timezone)
     assessments = audit.assessments
     counts = _counts(audit)
+    passing = [a for a in assessments if a.outcome is Outcome.PASS]
+    today = audit.run.started_at.astimezone(zone).date()
     return Report(
         audit=audit,
         zone=zone,
@@ -35,7 +43,10 @@ def build(audit: Audit) -> Report:
         counts=counts,
         gaps=audit.gaps,
         findings=tuple(sorted(_findings(audit.results), key=_worst_first)),
-        healthy=tuple(a for a in assessments if a.outcome is Outcome.PASS),
+        exempt=exempt_findings(assessments),
+        exemptions=exemption_lines(audit.exemptions, today),
+        exemptions_summary=exemptions_summary(audit.exemptions),
+        healthy=tuple(sorted(passing, key=lambda a: standing(a) == Outcome.PASS)),
         orphans=audit.orphans,
         notices=audit.notices,
         coverage=tuple(_coverage(audit)),
@@ -45,13 +56,16 @@ def build(audit: Audit) -> Report:
 
 def _counts(audit: Audit) -> Counts:
     outcomes = Counter(a.outcome for a in audit.assessments)
+    standings = Counter(standing(a) for a in audit.assessments)
     return Counts(
         resources=len(audit.assessments),
         passed=outcomes[Outcome.PASS],
         failed=outcomes[Outcome.FAIL],
         unknown=outcomes[Outcome.UNKNOWN],
         exempt=sum(any(c.exempt for c in a.checks) for a in audit.assessments),
+        only_exempt=standings["exempt"],
         ungoverned=sum(not a.is_governed for a in audit.assessments),
+        only_ungoverned=standings["ungoverned"],
         backups=sum(a.backups for a in audit.assessments),
         gaps=len(audit.gaps),
     )
@@ -61,7 +75,8 @@ def _subject(audit: Audit, counts: Counts, zone: ZoneInfo) -> str:
     bad = counts.failed or counts.unknown
     day = audit.run.started_at.astimezone(zone).date()
     word = VERDICT_WORDS[audit.verdict]
-    return f"[backup-audit] {word} {bad}/{counts.resources} {day}"[:_LONGEST_SUBJECT]
+    exempt = f", {counts.only_exempt} exempt" if counts.only_exempt else ""
+    return f"[backup-audit] {word} {bad}/{counts.resources} {day}{exempt}"[:_LONGEST_SUBJECT]
 
 
 def _headline(audit: Audit, counts: Counts) -> str:
@@ -78,15 +93,33 @@ def _headline(audit: Audit, counts: Counts) -> str:
         whole = "" if counts.failed else f" of {total}"
         parts.append(f"{counts.unknown:,}{whole} cannot be judged")
     if not parts:
-        parts.append(_all_good(counts))
+        parts.append(_none_bad(counts))
+    else:
+        parts += _apart(counts)
     return f"{', '.join(parts)}{_and_gaps(audit.gaps)}."
 
 
-def _all_good(counts: Counts) -> str:
-    if counts.resources == 1:
-        return "The only resource has a reliable backup"
+def _none_bad(counts: Counts) -> str:
+    """Say that nothing fails; only what was judged is said to have a reliable backup."""
     seen = " that were seen" if counts.gaps else ""
-    return f"All {counts.resources:,} resources{seen} have reliable backups"
+    apart = _apart(counts)
+    if apart and counts.fine:
+        have = "has a reliable backup" if counts.fine == 1 else "have reliable backups"
+        whole = f"{counts.fine:,} of {counts.resources:,} resources{seen}"
+        return f"{whole} {have}; {', '.join(apart)}"
+    if len(apart) > 1:
+        return f"None of {counts.resources:,} resources{seen} is fine; {', '.join(apart)}"
+    good = "exempt" if counts.only_exempt else "governed by no policy"
+    if counts.resources == 1:
+        return f"The only resource {f'is {good}' if apart else 'has a reliable backup'}"
+    said = f"are {good}" if apart else "have reliable backups"
+    return f"All {counts.resources:,} resources{seen} {said}"
+
+
+def _apart(counts: Counts) -> list[str]:
+    """Say how many resources pass without being fine."""
+    apart = [(counts.only_exempt, "exempt"), (counts.only_ungoverned, "governed by no policy")]
+    return [f"{number:,} {'is' if number == 1 else 'are'} {how}" for number, how in apart if number]
 
 
 def _and_gaps(gaps: Iterable[Gap]) -> str:
@@ -137,6 +170,7 @@ def _finding(members: list[Assessment], title: str) -> Finding:
         owner=first.owner,
         runbook=first.runbook,
         console="",
+        controls=labels(checks),
     )
 
 

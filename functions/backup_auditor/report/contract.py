@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from backup_auditor.model import Assessment, Check, Gap, Orphan
+from backup_auditor.model import Assessment, Check, ExemptionUse, Gap, Orphan
 from backup_auditor.report.model import Report
 
 SCHEMA_VERSION = 1
@@ -36,7 +36,7 @@ def to_document(report: Report) -> dict[str, Any]:
         "orphans": [_orphan(orphan) for orphan in audit.orphans],
         "vanished": [],
         "changes": {"compared_with": None, "new": [], "worse": [], "resolved": [], "ongoing": []},
-        "exemptions": [],
+        "exemptions": [_exemption(use) for use in audit.exemptions],
         "notices": [asdict(notice) for notice in audit.notices],
         "deliveries": [
             {
@@ -111,6 +111,17 @@ def _check(check: Check) -> dict[str, Any]:
         "expected": check.expected or None,
         "since": _instant(check.since),
         "exempt": check.exempt,
+        "controls": list(check.controls),
+    }
+
+
+def _exemption(use: ExemptionUse) -> dict[str, Any]:
+    return {
+        "owner": use.owner,
+        "reason": use.reason,
+        "until": use.until.isoformat(),
+        "state": str(use.state),
+        "resources": use.resources,
     }
 
 

@@ -22,9 +22,19 @@ class Counts:
     failed: int
     unknown: int
     exempt: int
+    """Resources with exempt findings, whatever else they have."""
+    only_exempt: int
+    """Resources that pass because all their findings are exempt: not fine, and not failing."""
     ungoverned: int
+    only_ungoverned: int
+    """Resources that pass because no policy judges them: not fine, and not failing."""
     backups: int
     gaps: int
+
+    @property
+    def fine(self) -> int:
+        """Resources that were judged and have no finding."""
+        return self.passed - self.only_exempt - self.only_ungoverned
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +56,46 @@ class Finding:
     runbook: str
     console: str
     """Address of the provider's console; empty where it is not known."""
+    controls: tuple[str, ...] = ()
+    """Labels of the controls that it concerns, each once."""
 
     @property
     def sole(self) -> Assessment | None:
         """The resource, when there is exactly one."""
         return self.members[0] if len(self.members) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class ExemptFinding:
+    """What is wrong with one resource and what one exemption covers of it."""
+
+    severity: Severity
+    outcome: Outcome
+    assessment: Assessment
+    sentences: tuple[str, ...]
+    """What is wrong, worst first."""
+    exemption: str
+    """Who answers for it, until when and why."""
+    controls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExemptionLine:
+    """One exemption of the policy file, in words."""
+
+    needs_attention: bool
+    """It has ended, ends soon or matches nothing."""
+    state: str
+    """Such as "active until 2026-12-31" or "ends in 9 d, on 2026-12-03"."""
+    owner: str
+    reason: str
+    covers: str
+    """Such as "2 resources, 3 findings"."""
+
+    @property
+    def mark(self) -> str:
+        """``!`` for what needs attention, so that colour is not needed."""
+        return "!" if self.needs_attention else "·"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +125,15 @@ class Report:
     gaps: tuple[Gap, ...]
     findings: tuple[Finding, ...]
     """Worst first."""
+    exempt: tuple[ExemptFinding, ...]
+    """Findings that somebody answers for, worst first; they are not among ``findings``."""
+    exemptions: tuple[ExemptionLine, ...]
+    """Those that need attention first, so that no cut hides them."""
+    exemptions_summary: str
+    """All exemptions by state in one sentence; empty for fewer than two."""
     healthy: tuple[Assessment, ...]
-    """Resources that pass, by source, account, region and name."""
+    """Resources that pass; first those that pass only because their findings are exempt, then by
+    source, account, region and name."""
     orphans: tuple[Orphan, ...]
     notices: tuple[Notice, ...]
     coverage: tuple[CoverageRow, ...]

@@ -2,6 +2,7 @@
 
 Text cells that a spreadsheet could take for a formula get an apostrophe in front (OWASP, CSV
 Injection), so this file changes such names. It begins with a byte order mark: Excel needs it.
+New columns are added at the right end. ``controls`` are those of what is wrong, exempt or not.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import re
 from collections.abc import Iterator
 
 from backup_auditor.model import Assessment
+from backup_auditor.report.exemptions import exempt_in
 from backup_auditor.report.model import Finding, Report
 
 _FORMULA = re.compile(r"[\s\u00a0]*[=+\-@＝＋－＠|%]")  # noqa: RUF001 - full-width ones count
 _HEADINGS = (
     *("outcome", "severity", "name", "id", "source", "account", "region", "zone", "policy"),
     *("what is wrong", "since", "last success at", "last success bytes", "backups", "owner"),
+    *("what is exempt", "exemption", "controls"),
 )
 
 
@@ -49,6 +52,14 @@ def _row(assessment: Assessment, finding: Finding | None) -> Iterator[str | int]
     yield "" if size is None else size
     yield assessment.backups
     yield guarded(assessment.owner)
+    yield from map(guarded, _exempt(assessment, finding.controls if finding else ()))
+
+
+def _exempt(assessment: Assessment, controls: tuple[str, ...]) -> Iterator[str]:
+    exempt = tuple(exempt_in(assessment))
+    yield " ".join(sentence for one in exempt for sentence in one.sentences)
+    yield "; ".join(one.exemption for one in exempt)
+    yield "; ".join(dict.fromkeys([*controls, *(c for one in exempt for c in one.controls)]))
 
 
 def guarded(text: str) -> str:

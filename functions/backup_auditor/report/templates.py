@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from backup_auditor.report import words
+from backup_auditor.report.exemptions import standing
 from backup_auditor.report.model import Report
 from backup_auditor.values import say_duration, say_size
 
@@ -47,6 +48,8 @@ def _environment(*, escaped: bool) -> Environment:
         "trend": words.trend,
         "where": words.where,
         "counted": words.counted,
+        "listed": words.listed,
+        "standing": standing,
         "web_address": web_address,
     }
     environment.filters.update(filters)

@@ -15,7 +15,7 @@ _CHOICES = (500, 200, 100, 50, 25, 12, 6, 3, 1)
 _NARROWEST, _WIDEST = 40, 120
 _COLOURS = {AuditVerdict.PASS: 32, AuditVerdict.FAIL: 31, AuditVerdict.INCOMPLETE: 33}
 _MARKS = {"✕": 31, "?": 33, "✓": 32}
-_INDENT = re.compile(r" *(?:[✕✓?!·-] )?")
+_INDENT = re.compile(r" *(?:[✕✓?!~·-] )?")
 
 
 def mail_text(report: Report) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from backup_auditor.model import Assessment, AuditVerdict, Check, Day, DayState, Outcome
-from backup_auditor.report.model import Finding
+from backup_auditor.report.model import ExemptFinding, Finding
 from backup_auditor.values import say_duration, say_size
 
 GLYPHS = {
@@ -21,7 +21,13 @@ GLYPHS = {
     DayState.NOT_YET: "·",
 }
 LEGEND = "● succeeded  ◐ running  ✕ failed  ◌ expired  ? unknown  ○ none  · not yet created"
-SYMBOLS = {Outcome.PASS: "✓", Outcome.FAIL: "✕", Outcome.UNKNOWN: "?"}
+SYMBOLS: dict[str, str] = {
+    Outcome.PASS: "✓",
+    Outcome.FAIL: "✕",
+    Outcome.UNKNOWN: "?",
+    "exempt": "~",
+    "ungoverned": "·",
+}
 VERDICT_WORDS = {
     AuditVerdict.PASS: "PASS",
     AuditVerdict.FAIL: "FAIL",
@@ -29,6 +35,7 @@ VERDICT_WORDS = {
 }
 _BARS = "▁▂▃▄▅▆▇█"
 _LONGEST_NAME = 80
+_MOST_LABELS = 10
 
 
 def printable(text: str, longest: int = _LONGEST_NAME) -> str:
@@ -73,6 +80,18 @@ def sentence(check: Check) -> str:
     return f"{text[:1].upper()}{text[1:]}{expected}."
 
 
+def labels(checks: Iterable[Check]) -> tuple[str, ...]:
+    """Return the labels of the controls that ``checks`` serve, each once."""
+    found = (printable(label) for check in checks for label in check.controls)
+    return tuple(dict.fromkeys(found))
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Say a few labels on one line: ``ISO/IEC 27001:2022 A.8.13; SOC 2 A1.2``."""
+    more = len(texts) - _MOST_LABELS
+    return "; ".join([*texts[:_MOST_LABELS], *([f"and {more} more"] if more > 0 else [])])
+
+
 def strip(days: Sequence[Day]) -> str:
     """Draw one character a day, oldest first."""
     return "".join(GLYPHS[day.state] for day in days)
@@ -112,3 +131,10 @@ def finding_line(finding: Finding) -> str:
     """Say a finding on one plain line, not escaped for any destination."""
     place = f" ({where(finding.sole)})" if finding.sole else ""
     return f"{printable(finding.title)}{place}: {' '.join(finding.sentences)}"
+
+
+def exempt_line(finding: ExemptFinding) -> str:
+    """Say an exempt finding on one plain line, not escaped for any destination."""
+    mark = f"{SYMBOLS['exempt']} EXEMPT {finding.severity.upper()}"
+    name = printable(finding.assessment.resource.name)
+    return f"{mark} {name} ({where(finding.assessment)}): {' '.join(finding.sentences)}"

@@ -6,9 +6,11 @@ A rule module has
 * ``class Options(RuleOptions)``: its options, each with a description,
 * ``def check(history, options, moment) -> Verdict``: pure; it sees nothing else,
 * optionally ``JUDGES_NEW = True``: it is also asked about a resource that is new (see ``judge``),
+* optionally ``NOTICES_MISSING = True``: it fails when a resource has no usable backup,
 * optionally ``ADVICE``: one sentence on what to do when it fails; reports show it.
 
-The id of a rule is the name of its module. What each rule means is fixed; see the README.
+The id of a rule is the name of its module; a module whose name begins with ``_`` is shared by
+rules and is none. What each rule means is fixed; ``policies/RULES.md`` is made from the manuals.
 """
 
 from __future__ import annotations
@@ -17,10 +19,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from backup_auditor.model import History, Severity, Verdict
 from backup_auditor.plugins import modules_of
@@ -32,6 +34,39 @@ if TYPE_CHECKING:
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far the clocks of provider and auditor may differ."""
 
+_LONGEST_LABEL, _MOST_LABELS = 100, 20
+
+
+def _labels(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        hint = "write a list of labels, such as [ISO/IEC 27001:2022 A.8.13]"
+        raise ValueError(f"controls: {hint}")  # noqa: TRY004 - pydantic takes this one
+    if len(value) > _MOST_LABELS:
+        found = f"controls has {len(value)} labels"
+        raise ValueError(f"{found}; at most {_MOST_LABELS} are allowed")
+    return tuple(_label(text) for text in value)
+
+
+def _label(text: object) -> str:
+    if not isinstance(text, str) or not 0 < len(text) <= _LONGEST_LABEL or not text.isprintable():
+        limit = f"1 to {_LONGEST_LABEL} printable characters"
+        raise ValueError(f"{str(text)[:60]!r} is not a label of a control; it must be {limit}")
+    return text
+
+
+Controls = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_labels),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1, "maxLength": _LONGEST_LABEL},
+            "maxItems": _MOST_LABELS,
+        }
+    ),
+]
+"""Labels of controls, such as ``ISO/IEC 27001:2022 A.8.13``: at most 20, of 1 to 100 characters."""
+
 
 class RuleOptions(BaseModel):
     """What every rule takes; a rule adds its own fields."""
@@ -39,9 +74,15 @@ class RuleOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     severity: Severity | None = Field(
-        default=None, description="Severity of findings of this rule, instead of the policy's."
+        default=None,
+        description="Severity of findings of this rule, instead of the policy's.",
+        examples=["critical"],
     )
-    controls: tuple[str, ...] | None = None
+    controls: Controls | None = Field(
+        default=None,
+        description="Labels of the controls that this rule serves; findings carry them.",
+        examples=[["ISO/IEC 27001:2022 A.8.13"]],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +109,8 @@ class Rule:
     judges_new: bool
     advice: str
     manual: str
+    notices_missing: bool = False
+    """It fails when a resource has no usable backup."""
 
 
 def load_rules() -> dict[str, Rule]:
@@ -83,4 +126,5 @@ def _rule(name: str, module: ModuleType) -> Rule:
         judges_new=getattr(module, "JUDGES_NEW", False),
         advice=getattr(module, "ADVICE", ""),
         manual=module.__doc__ or "",
+        notices_missing=getattr(module, "NOTICES_MISSING", False),
     )

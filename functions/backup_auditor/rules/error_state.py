@@ -29,7 +29,8 @@ from pydantic import Field
 
 from backup_auditor.model import Backup, BackupState, History, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
-from backup_auditor.values import Duration, say_duration
+from backup_auditor.rules._spans import Span
+from backup_auditor.values import say_duration
 
 JUDGES_NEW = True
 ADVICE = "Read the error of the last backup in the console, mend its cause, and run it again."
@@ -38,9 +39,15 @@ ADVICE = "Read the error of the last backup in the console, mend its cause, and 
 class Options(RuleOptions):
     """Options of this rule."""
 
-    tolerate: int = Field(default=0, ge=0, description="Failed backups in a row that are fine.")
-    stuck_after: Duration = Field(
-        default=timedelta(hours=24), description="How long a backup may run."
+    tolerate: int = Field(
+        default=0,
+        ge=0,
+        strict=True,
+        description="Failed backups in a row that are fine.",
+        examples=[1],
+    )
+    stuck_after: Span = Field(
+        default=timedelta(hours=24), description="How long a backup may run.", examples=["12h"]
     )
 
 
@@ -57,7 +64,7 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
         message = f"the last {plural} failed"
         since = min(times, default=None)
         return Verdict(Outcome.FAIL, message, f"{len(failed)} failed", expected, since=since)
-    return _stuck(newer, options, moment) or _newest(history, newer, expected)
+    return _stuck(newer, options, moment) or _newest(history, expected)
 
 
 def _nothing(moment: Moment) -> Verdict:
@@ -96,9 +103,10 @@ def _stuck(newer: Iterable[Backup], options: Options, moment: Moment) -> Verdict
     return None
 
 
-def _newest(history: History, newer: Iterable[Backup], expected: str) -> Verdict:
-    timed = [b for b in history.backups if b.taken_at is not None]
-    newest = timed[:1] + [b for b in newer if b.taken_at is None]
+def _newest(history: History, expected: str) -> Verdict:
+    last = history.backups[0].taken_at
+    # One without a time may be the newest.
+    newest = [b for b in history.backups if b.taken_at in {last, None}]
     strange = [b for b in newest if b.state is BackupState.UNKNOWN]
     if strange:
         word = strange[0].state_raw or "none"

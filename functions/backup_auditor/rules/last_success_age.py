@@ -12,8 +12,15 @@ Options:
 
 Fails when the newest usable backup is older than ``max``, or older than the last tick of
 ``schedule`` that lies ``tolerance`` or more before now; and when there is no usable backup.
-Unknown when the newest one lies more than 5 minutes in the future, or when one has no time: then
-no age can be told.
+
+Unknown when the newest one lies more than 5 minutes in the future. Where a usable backup has no
+time, unknown takes the place of a fail: it may be newer.
+
+While clocks are changed, ticks are those of cron on Debian. With a fixed minute and a fixed hour
+(``30 2 * * *``) a tick in a skipped hour comes at the end of that hour, and one in a repeated hour
+comes the first time only. When the minute or the hour begins with ``*`` (``*/30 * * * *``), ticks
+in a skipped hour do not come, and those in a repeated hour come twice. ``tolerance`` is real time,
+whatever the clock on the wall shows meanwhile.
 
 What to do: look at the backup settings in the console, make a backup by hand now, then find out
 why the last ones are missing.
@@ -25,45 +32,50 @@ Example::
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 from pydantic import Field, field_validator, model_validator
 
-from backup_auditor.model import (
-    Backup,
-    BackupKind,
-    BackupState,
-    History,
-    Outcome,
-    Resource,
-    Verdict,
-)
-from backup_auditor.rules import FUTURE_TOLERANCE, Moment, RuleOptions
+from backup_auditor.model import BackupKind, History, Outcome, Verdict
+from backup_auditor.rules import Moment, RuleOptions
+from backup_auditor.rules._spans import Span
+from backup_auditor.rules._times import nothing_to_go_by, say_age, unless_untimed, usable_times
 from backup_auditor.values import Duration, say_duration
 
+NOTICES_MISSING = True
 ADVICE = "Make a backup by hand now, then find out why the last ones are missing."
 
-_LEFT = (BackupState.FAILED, BackupState.EXPIRED, BackupState.RUNNING, BackupState.UNKNOWN)
 _CRON_FIELDS = 5
 _ANY_INSTANT = datetime(2026, 1, 1)  # noqa: DTZ001 - only to see whether the text is a schedule
+_CLOCK_CHANGE = timedelta(hours=3)  # longer than any clock is set back
 
 
 class Options(RuleOptions):
     """Options of this rule."""
 
-    max: Duration | None = Field(default=None, description="Greatest age of the newest backup.")
+    max: Span | None = Field(
+        default=None, description="Greatest age of the newest backup.", examples=["26h"]
+    )
     schedule: str | None = Field(
-        default=None, description="When backups are made: five cron fields, in the time zone."
+        default=None,
+        description="When backups are made: five cron fields, in the time zone.",
+        examples=["0 3 * * *"],
     )
     tolerance: Duration = Field(
-        default=timedelta(hours=2), description="How long after a tick a backup may be missing."
+        default=timedelta(hours=2),
+        description="How long after a tick a backup may be missing.",
+        examples=["2h"],
     )
     kinds: tuple[BackupKind, ...] = Field(
-        default=(), description="Only backups of these kinds count; empty means any."
+        default=(),
+        description="Only backups of these kinds count; empty means any.",
+        examples=[["automatic"]],
     )
 
     @field_validator("schedule")
@@ -86,62 +98,65 @@ class Options(RuleOptions):
 def _is_schedule(text: str) -> bool:
     try:
         next(CronSim(text, _ANY_INSTANT, reverse=True))
-    except (CronSimError, StopIteration):
+    # Some wrong fields are only met by an assertion or by int().
+    except (CronSimError, StopIteration, AssertionError, ValueError):
         return False
     return len(text.split()) == _CRON_FIELDS
 
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:
-    """Judge the age of the newest usable backup."""
-    counting = [b for b in history.backups if _counts(b, options)]
-    untimed = any(b.is_usable and b.taken_at is None for b in counting)
-    newest = next((b.taken_at for b in counting if b.is_usable and b.taken_at), None)
-    if newest is None:
-        return _none_usable(history.resource, counting, options, untimed=untimed)
-    age = moment.now - newest
-    expected, late_since = _limit(newest, options, moment)
-    if -age > FUTURE_TOLERANCE:
-        message = f"the newest backup lies {say_duration(age)} in the future: clocks disagree"
-        return Verdict(Outcome.UNKNOWN, message, f"in {say_duration(age)}", expected)
-    said = say_duration(age) if age > timedelta(0) else "0 s"
+    """Judge the age of the newest usable backup of the kinds that count."""
+    if not options.kinds:
+        return _judge(history, options, moment)
+    counting = [b for b in history.backups if b.kind in options.kinds]
+    verdict = _judge(History.of(history.resource, counting), options, moment)
+    if len(counting) == len(history.backups):
+        return verdict
+    return replace(verdict, message=f"{verdict.message} (only {_say(options.kinds)} backups count)")
+
+
+def _say(kinds: Collection[BackupKind]) -> str:
+    return " and ".join(kind for kind in BackupKind if kind in kinds)
+
+
+def _judge(history: History, options: Options, moment: Moment) -> Verdict:
+    limit = options.max or timedelta(0)
+    if options.schedule is None:
+        bound = moment.now - limit
+        expected = f"at most {say_duration(limit)}"
+    else:
+        bound = _last_tick(options.schedule, moment.now - options.tolerance, moment.timezone)
+        expected = f"newer than {moment.say(bound)}"
+    verdict = nothing_to_go_by(history, expected, due_after=limit, now=moment.now)
+    if verdict is not None:
+        return verdict
+    newest = usable_times(history)[0]
+    said = say_age(moment.now - newest)
     message = f"last success is {said} old"
-    if late_since is None:
+    if newest >= bound:
         return Verdict(Outcome.PASS, message, said, expected)
-    outcome = Outcome.UNKNOWN if untimed else Outcome.FAIL
-    if untimed:
-        message += ", but a backup without a time may be newer"
-    return Verdict(outcome, message, said, expected, since=late_since)
+    since = newest + limit
+    if options.schedule is not None:
+        since = _next_tick(options.schedule, newest, moment.timezone) + options.tolerance
+    failure = Verdict(Outcome.FAIL, message, said, expected, since=since)
+    return unless_untimed(failure, history, "may be newer")
 
 
-def _counts(backup: Backup, options: Options) -> bool:
-    return not options.kinds or backup.kind in options.kinds
+# Two datetimes of one time zone are compared by what the wall shows, as if no hour were ever
+# repeated: so ticks are compared in UTC. And cronsim does not know which of the two repeated hours
+# it is started in: so it is started off well before or after, and what is passed over is skipped.
 
 
-def _limit(newest: datetime, options: Options, moment: Moment) -> tuple[str, datetime | None]:
-    """Return what is expected, and since when ``newest`` is too old; None while it is not."""
-    if options.max is not None:
-        due = newest + options.max
-        return f"at most {say_duration(options.max)}", due if moment.now > due else None
-    local = (moment.now - options.tolerance).astimezone(moment.timezone)
-    # A tick that lies exactly `tolerance` before now counts; the iterator goes strictly back.
-    ticks = CronSim(str(options.schedule), local + timedelta(minutes=1), reverse=True)
-    tick = next(tick for tick in ticks if tick <= local)
-    expected = f"newer than {tick:%Y-%m-%d %H:%M %Z}"
-    return expected, tick + options.tolerance if newest < tick else None
+@lru_cache(maxsize=64)
+def _last_tick(schedule: str, until: datetime, zone: ZoneInfo) -> datetime:
+    """Return the last tick that is not after ``until``; one answer serves a whole audit."""
+    start = (until + _CLOCK_CHANGE).astimezone(zone)
+    ticks = (tick.astimezone(UTC) for tick in CronSim(schedule, start, reverse=True))
+    return next(tick for tick in ticks if tick <= until)
 
 
-def _none_usable(
-    resource: Resource, backups: Sequence[Backup], options: Options, *, untimed: bool
-) -> Verdict:
-    expected = f"at most {say_duration(options.max)}" if options.max else "one a schedule"
-    if untimed:
-        message = "no usable backup has a time, so no age can be told"
-        return Verdict(Outcome.UNKNOWN, message, "no time", expected)
-    if not backups:
-        created = resource.created_at
-        since = created + options.max if created and options.max else created
-        return Verdict(Outcome.FAIL, "never backed up", "none", expected, since=since)
-    states = Counter(b.state for b in backups)
-    counted = ", ".join(f"{states[state]} {state}" for state in _LEFT if states[state])
-    message = f"no usable backup left: {counted}"
-    return Verdict(Outcome.FAIL, message, "none", expected)
+def _next_tick(schedule: str, after: datetime, zone: ZoneInfo) -> datetime:
+    """Return the first tick after ``after``."""
+    start = (after - _CLOCK_CHANGE).astimezone(zone)
+    ticks = (tick.astimezone(UTC) for tick in CronSim(schedule, start))
+    return next(tick for tick in ticks if tick > after)

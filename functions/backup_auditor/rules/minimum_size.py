@@ -20,7 +20,7 @@ Example::
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from backup_auditor.model import History, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
@@ -32,7 +32,14 @@ ADVICE = "Look whether the resource holds data at all; its backup does not."
 class Options(RuleOptions):
     """Options of this rule."""
 
-    min: Size = Field(description="Smallest size that is believable.")
+    min: Size = Field(description="Smallest size that is believable.", examples=["1KiB"])
+
+    @field_validator("min")
+    @classmethod
+    def _can_fail(cls, size: int) -> int:
+        if size < 1:
+            raise ValueError("min must be above 0 bytes; no backup is smaller than that")
+        return size
 
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:  # noqa: ARG001 - the form

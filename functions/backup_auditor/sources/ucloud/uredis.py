@@ -17,7 +17,7 @@ from pydantic import Field
 
 from backup_auditor.model import GapReason, Scope
 from backup_auditor.outside import Outside
-from backup_auditor.policy.model import SourceOptions
+from backup_auditor.policy.model import ALL, OWN, Extent, SourceOptions
 from backup_auditor.sources import Collected, Source, Unplanned, Wanted
 from backup_auditor.sources.ucloud.client.api import DEFAULT_URL, ApiError, Client
 from backup_auditor.sources.ucloud.client.credentials import load_credentials
@@ -41,6 +41,14 @@ class Options(SourceOptions):
     base_url: str | None = Field(
         default=None, description="API address; default: UCLOUD_API_BASE_URL, else UCloud's own."
     )
+
+    def extent(self) -> Extent:
+        """Return projects and regions as the policy names them."""
+        projects, regions = self.projects or [OWN], self.regions
+        return Extent(
+            accounts=(ALL,) if projects == "all" else tuple(projects),
+            regions=(ALL,) if regions == "all" else tuple(regions),
+        )
 
 
 def build(options: Options, outside: Outside) -> Source:

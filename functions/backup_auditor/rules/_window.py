@@ -1,0 +1,52 @@
+"""The part of the past that a rule can judge.
+
+Retention deletes old backups, so that their absence proves nothing: a rule that asks about the
+past must not look behind the oldest backup that is still known, nor behind the creation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from backup_auditor.model import History
+from backup_auditor.rules._times import creation
+from backup_auditor.values import say_duration
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """It ends now. Its start is never after its end; with both equal it is this moment."""
+
+    start: datetime
+    end: datetime
+    asked: timedelta
+    """How long it would be if all of it could be judged."""
+
+    @classmethod
+    def of(
+        cls, history: History, asked: timedelta, now: datetime, *, lead: timedelta = timedelta(0)
+    ) -> Window:
+        """Start at the latest of: ``asked`` before now, creation + ``lead``, oldest backup."""
+        starts = [now - asked]
+        made = creation(history.resource, now)
+        if made is not None:
+            starts.append(made + lead)
+        known = [b.taken_at for b in history.backups if b.taken_at]
+        # Newest first, so that the last one is the oldest, of whatever state.
+        starts += known[-1:]
+        return cls(min(max(starts), now), now, asked)
+
+    @property
+    def length(self) -> timedelta:
+        """How much of the past is judged."""
+        return self.end - self.start
+
+    def say(self) -> str:
+        """Say which part of what was asked could be judged."""
+        asked = say_duration(self.asked)
+        if self.length == self.asked:
+            return f"all of the last {asked} could be judged"
+        if not self.length:
+            return f"only this moment of {asked} could be judged"
+        return f"the last {say_duration(self.length)} of {asked} could be judged"

@@ -1,0 +1,100 @@
+"""Backups are kept long enough, and not too long.
+
+Why: a fault is often noticed weeks after it happened, and then only an old backup helps. And
+backups of personal data that are kept for ever are a finding of their own.
+
+Options:
+
+* ``min``: how old the oldest usable backup must at least be, such as ``30d``.
+* ``max``: how old the oldest usable backup may at most be, such as ``365d``.
+
+At least one of them is needed.
+
+Fails when the oldest usable backup is younger than ``min``, unless the resource itself is not
+older than that; when it is older than ``max``; and when there is no usable backup. A resource
+whose creation is not told counts as older.
+
+Unknown when the newest usable backup lies more than 5 minutes in the future. Where a usable backup
+has no time, unknown takes the place of a fail.
+
+What to do: set how long backups are kept in the console. If old ones are kept that should be gone,
+look for backups that were made by hand.
+
+Example::
+
+    retention: {min: 30d, max: 365d}
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from backup_auditor.model import History, Outcome, Verdict
+from backup_auditor.rules import Moment, RuleOptions
+from backup_auditor.rules._spans import Span
+from backup_auditor.rules._times import (
+    creation,
+    nothing_to_go_by,
+    say_age,
+    unless_untimed,
+    usable_times,
+)
+from backup_auditor.values import say_duration
+
+NOTICES_MISSING = True
+ADVICE = "Set how long backups are kept, and look for old ones that were made by hand."
+
+
+class Options(RuleOptions):
+    """Options of this rule."""
+
+    min: Span | None = Field(
+        default=None,
+        description="How old the oldest usable backup must at least be.",
+        examples=["30d"],
+    )
+    max: Span | None = Field(
+        default=None,
+        description="How old the oldest usable backup may at most be.",
+        examples=["365d"],
+    )
+
+    @model_validator(mode="after")
+    def _has_limits_in_order(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("retention needs min or max, or both")
+        if self.min and self.max and self.min > self.max:
+            found = f"min ({say_duration(self.min)}) must not be longer than max"
+            raise ValueError(f"{found} ({say_duration(self.max)})")
+        return self
+
+
+def check(history: History, options: Options, moment: Moment) -> Verdict:
+    """Judge the age of the oldest usable backup that has a time."""
+    limits = (("at least", options.min), ("at most", options.max))
+    expected = " and ".join(f"{word} {say_duration(limit)}" for word, limit in limits if limit)
+    verdict = nothing_to_go_by(history, expected, due_after=timedelta(0), now=moment.now)
+    if verdict is not None:
+        return verdict
+    oldest = usable_times(history)[-1]
+    age = moment.now - oldest
+    said = say_age(age)
+    message = f"the oldest usable backup is {said} old"
+    since = None
+    if options.max and age > options.max:
+        since = oldest + options.max
+    elif not options.min or age >= options.min:
+        return Verdict(Outcome.PASS, message, said, expected)
+    elif not _is_older(history, options.min, moment):
+        message += f", and the resource is not older than {say_duration(options.min)}"
+        return Verdict(Outcome.PASS, message, said, expected)
+    failure = Verdict(Outcome.FAIL, message, said, expected, since=since)
+    return unless_untimed(failure, history, "may be older")
+
+
+def _is_older(history: History, span: timedelta, moment: Moment) -> bool:
+    made = creation(history.resource, moment.now)
+    return made is None or moment.now - made > span

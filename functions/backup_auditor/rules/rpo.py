@@ -1,0 +1,113 @@
+"""At nearly every moment there was a backup that was new enough.
+
+Why: the recovery point objective says how much work may be lost at most, for example that of one
+day. Whether the newest backup is fresh today says nothing about the other days of the month. This
+rule asks for which share of the time the objective was met; auditors ask the same.
+
+Options:
+
+* ``target``: how old the newest usable backup may be at any moment, such as ``26h``.
+* ``within``: how far to look back (30d).
+* ``min``: the share of the time in which the target must have been met (99%).
+
+Fails when the share of the window in which the newest usable backup was at most ``target`` old is
+below ``min``. The window ends now and starts ``within`` ago, but not before one ``target`` after
+the creation of the resource, and not before the oldest backup of any state that is still listed:
+retention deletes old backups, and their absence proves nothing. A backup from before the window
+counts for what it covers inside. The message says which part could be judged; if the window has
+no length, it is judged whether the target is met now. Fails also when there is no usable backup.
+
+Unknown when the newest usable backup lies more than 5 minutes in the future. Where a usable backup
+has no time, unknown takes the place of a fail: it may cover more.
+
+What to do: make backups more often than the target, so that a single failure does not break it.
+
+Example::
+
+    rpo: {target: 26h, within: 30d, min: 99%}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from pydantic import Field, field_validator
+
+from backup_auditor.model import History, Outcome, Verdict
+from backup_auditor.rules import Moment, RuleOptions
+from backup_auditor.rules._spans import Span
+from backup_auditor.rules._times import nothing_to_go_by, unless_untimed, usable_times
+from backup_auditor.rules._window import Window
+from backup_auditor.values import Percentage, say_duration
+
+NOTICES_MISSING = True
+ADVICE = "Make backups more often than the target, so that a single failure does not break it."
+
+_INSTANT = timedelta(microseconds=1)
+_PARTS = 10**8  # a percentage has at most six decimals
+
+
+class Options(RuleOptions):
+    """Options of this rule."""
+
+    target: Span = Field(
+        description="How old the newest usable backup may be at any moment.", examples=["26h"]
+    )
+    within: Span = Field(
+        default=timedelta(days=30), description="How far to look back.", examples=["30d"]
+    )
+    min: Percentage = Field(
+        default=0.99,
+        description="Share of the time in which the target must have been met.",
+        examples=["99%"],
+    )
+
+    @field_validator("min")
+    @classmethod
+    def _is_a_share(cls, share: float) -> float:
+        if not 0 < share <= 1:
+            raise ValueError("min must be above 0% and at most 100%")
+        return share
+
+
+def check(history: History, options: Options, moment: Moment) -> Verdict:
+    """Judge the share of the window in which the target was met."""
+    wanted = Fraction(round(options.min * _PARTS), _PARTS)
+    target = say_duration(options.target)
+    expected = f"a backup of at most {target} for at least {_say(wanted, wanted)} of the time"
+    verdict = nothing_to_go_by(history, expected, due_after=options.target, now=moment.now)
+    if verdict is not None:
+        return verdict
+    window = Window.of(history, options.within, moment.now, lead=options.target)
+    share = _share(usable_times(history), options.target, window)
+    observed = _say(share, wanted)
+    message = f"there was a backup of at most {target} for {observed} of the time; {window.say()}"
+    if share >= wanted:
+        return Verdict(Outcome.PASS, message, observed, expected)
+    failure = Verdict(Outcome.FAIL, message, observed, expected)
+    return unless_untimed(failure, history, "may cover more")
+
+
+def _share(times: Sequence[datetime], target: timedelta, window: Window) -> Fraction:
+    """Return the covered share; lengths are whole microseconds, so that it is exact."""
+    if not window.length:
+        return Fraction(window.end - times[0] <= target)
+    covered, reached = timedelta(0), window.start
+    for taken_at in reversed(times):
+        begin, end = max(taken_at, reached), min(taken_at + target, window.end)
+        if begin < end:
+            covered += end - begin
+            reached = end
+    return Fraction(covered // _INSTANT, window.length // _INSTANT)
+
+
+def _say(share: Fraction, wanted: Fraction) -> str:
+    """Say ``share`` with the decimals of ``wanted``, one at least; cut, so that a miss shows."""
+    decimals = 1
+    while (wanted * 100 * 10**decimals).denominator != 1:
+        decimals += 1
+    whole, rest = divmod(int(share * 100 * 10**decimals), 10**decimals)
+    part = f"{rest:0{decimals}}".rstrip("0")
+    return f"{whole}.{part} %" if part else f"{whole} %"

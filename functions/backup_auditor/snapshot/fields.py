@@ -1,0 +1,149 @@
+"""The fields of a JSON object that may come from anybody: there, of the right type, and no others.
+
+A message never repeats a text of the file at length, and never unescaped.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Never, TypeVar
+
+E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
+
+_MOST = 10**19
+"""Above all sizes and counts; larger numbers cannot be said or compared with a float."""
+_LONGEST_QUOTE = 60
+_ZERO = timedelta(0)
+_SURROGATE = re.compile(rb"\\u[dD]")
+_YEARS = range(1900, 2201)  # what every time zone and every rule can calculate with
+
+
+class RowError(Exception):
+    """A line is not what a snapshot holds; the text says what was found and what is allowed."""
+
+
+def parse(line: bytes) -> Fields:
+    """Read one line as a JSON object; raises RowError."""
+    try:
+        value = json.loads(line.decode("utf-8"), parse_constant=_no_constant)
+        if _SURROGATE.search(line):  # may stand alone: legal in JSON, and in nothing that we write
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeError:
+        raise RowError("the line is not UTF-8") from None
+    except (ValueError, RecursionError):
+        raise RowError("the line is not JSON") from None
+    return Fields(value)
+
+
+class Fields:
+    """One JSON object. Each reader takes a field away; ``end`` refuses what is left."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, value: object) -> None:
+        """Take any JSON value; raises RowError for what is no object."""
+        if not isinstance(value, dict):
+            raise RowError(f"an object is expected, found {_quoted(value)}")
+        self._left: dict[str, Any] = value
+
+    def optional(self, name: str, read: Callable[[str], T]) -> T | None:
+        """Return what ``read`` makes of a field; None for null."""
+        if self._left.get(name, name) is None:
+            return self._take(name)  # type: ignore[no-any-return]  # it is None
+        return read(name)
+
+    def text(self, name: str) -> str:
+        """Return a text."""
+        value = self._take(name)
+        if not isinstance(value, str):
+            raise _wrong(name, value, "a text")
+        return value
+
+    def number(self, name: str) -> int:
+        """Return a number that counts or measures."""
+        value = self._take(name)
+        if type(value) is not int or not 0 <= value < _MOST:  # a bool is an int as well
+            raise _wrong(name, value, "a whole number from 0")
+        return value
+
+    def flag(self, name: str) -> bool:
+        """Return true or false."""
+        value = self._take(name)
+        if not isinstance(value, bool):
+            raise _wrong(name, value, "true or false")
+        return value
+
+    def instant(self, name: str) -> datetime:
+        """Return an instant in UTC."""
+        value = self._take(name)
+        try:
+            instant = datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise _wrong(name, value, "an instant such as 2026-11-24T06:00:00Z") from None
+        if instant.utcoffset() != _ZERO or instant.year not in _YEARS:
+            raise _wrong(name, value, "an instant in UTC, of the years 1900 to 2200")
+        return instant.replace(tzinfo=UTC)
+
+    def word(self, name: str, words: type[E]) -> E:
+        """Return one of a closed set."""
+        value = self._take(name)
+        try:
+            return words(value)
+        except ValueError:
+            raise _wrong(name, value, f"one of {', '.join(words)}") from None
+
+    def items(self, name: str) -> Sequence[object]:
+        """Return a list of anything."""
+        value = self._take(name)
+        if not isinstance(value, list):
+            raise _wrong(name, value, "a list")
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return a list of texts."""
+        values = self.items(name)
+        texts = tuple(value for value in values if isinstance(value, str))
+        if len(texts) != len(values):
+            raise _wrong(name, values, "a list of texts")
+        return texts
+
+    def mapping(self, name: str) -> dict[str, str]:
+        """Return texts by name."""
+        value = self._take(name)
+        texts = value.values() if isinstance(value, dict) else [None]
+        if not all(isinstance(text, str) for text in texts):
+            raise _wrong(name, value, "an object of texts")
+        return dict(value)
+
+    def fields(self, name: str) -> Fields:
+        """Return an object."""
+        return Fields(self._take(name))
+
+    def end(self) -> None:
+        """Refuse a field that nobody took."""
+        for name in self._left:
+            raise RowError(f"the field {_quoted(name)} is not known")
+
+    def _take(self, name: str) -> Any:
+        try:
+            return self._left.pop(name)
+        except KeyError:
+            raise RowError(f"the field {name!r} is missing") from None
+
+
+def _wrong(name: str, value: object, allowed: str) -> RowError:
+    return RowError(f"the field {name!r} is {_quoted(value)}; allowed: {allowed}")
+
+
+def _quoted(value: object) -> str:
+    text = ascii(value) if isinstance(value, str | int | float | None) else type(value).__name__
+    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "..."
+
+
+def _no_constant(name: str) -> Never:
+    raise ValueError(name)
