@@ -355,8 +355,8 @@ def test_wrong_options_are_refused(given: dict[str, object], sentence: str) -> N
     "text",
     [
         *("every day", "@daily", "0 3 * * * *", "0 3 * *", "0 0 30 2 *", "60 3 * * *", ""),
-        # what is met by an assertion, and by int()
-        *("0 0 1 1 5L/2", "9" * 5000 + " 3 * * *"),
+        # what is met by an assertion, by int(), and by never finding a tick
+        *("0 0 1 1 5L/2", "9" * 5000 + " 3 * * *", "0 0 */5 2 1#5"),
     ],
 )
 def test_what_is_no_schedule_is_refused(text: str) -> None:
