@@ -54,9 +54,11 @@ def _overshadowed(policies: PolicySet) -> Iterator[Problem]:
         if first is None:
             earlier.add(policy)
         else:
+            same_file = first.place.file == policy.place.file
+            where = f"line {first.place.line}" if same_file else str(first.place)
             message = (
-                f"policy {policy.name!r} never governs anything: {first.name!r} (line"
-                f" {first.place.line}) comes first and takes everything that it matches"
+                f"policy {policy.name!r} never governs anything: {first.name!r} ({where})"
+                " comes first and takes everything that it matches"
             )
             yield policies.doubt(policy.place, message)
 
