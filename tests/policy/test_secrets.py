@@ -50,7 +50,7 @@ CHANNELS = {
     "an address that became a key": "channels:\n  - slack: {URL}\n",
     "a key that stands twice": "channels:\n  - slack: {CANARY: 1, CANARY: 2}\n",
     "a word of another option": "channels:\n  - slack: {url: 'env:A', send: CANARY}\n",
-    "a number that is none": "channels:\n- webhook: {url: env:A, secret: env:B, max_bytes: CANARY}\n",
+    "a number that is none": "channels: [webhook: {url: env:A, max_bytes: CANARY}]\n",
     "a list": "channels:\n  - slack: {url: [CANARY, {CANARY: CANARY}]}\n",
     "the section itself": "channels: CANARY\n",
     "the section as a mapping": "channels: {slack: {url: URL}}\n",

@@ -6,7 +6,8 @@ a policy governs nothing, asks for too little, or is past its time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -16,6 +17,8 @@ from backup_auditor.policy.model import Policy, PolicySet
 from backup_auditor.policy.selector import Selector
 from backup_auditor.rules import Rule
 
+_End = tuple[str, str, str]
+"""A key of selectors, which end of its globs, and the text there."""
 _MOST_COMPARED = 100
 """With so many earlier policies each one is compared: the time must not grow with their square."""
 
@@ -44,7 +47,7 @@ def _toothless(policies: PolicySet, rules: Mapping[str, Rule]) -> Iterator[Probl
 
 
 def _overshadowed(policies: PolicySet) -> Iterator[Problem]:
-    earlier = _Earlier()
+    earlier = _Earlier(policies.policies)
     for policy in policies.policies:
         if matches_nothing(policy.selector):
             message = f"policy {policy.name!r} matches nothing: its not excludes all that it takes"
@@ -66,19 +69,23 @@ def _overshadowed(policies: PolicySet) -> Iterator[Problem]:
 class _Earlier:
     """The policies so far, found by what the texts that they match begin or end with."""
 
-    def __init__(self) -> None:
+    def __init__(self, policies: Sequence[Policy]) -> None:
+        """Count what all ``policies`` ask for: each is kept under what is rarest."""
+        self._counts = Counter(
+            end for p in policies for key in p.selector.globs for end in _ends(p.selector, key)
+        )
         self._catching_all: list[Policy] = []
-        self._by_end: dict[tuple[str, str, str], list[Policy]] = {}
+        self._by_end: dict[_End, list[Policy]] = {}
 
     def add(self, policy: Policy) -> None:
-        """Keep ``policy`` under the globs of its most telling key."""
-        globs = policy.selector.globs
-        if not globs:
+        """Keep ``policy``."""
+        selector = policy.selector
+        if not selector.globs:
             self._catching_all.append(policy)
             return
-        key = max(globs, key=lambda k: min(len(_end(glob)[1]) for glob in globs[k]))
-        for end in dict.fromkeys(_end(glob) for glob in globs[key]):
-            self._by_end.setdefault((key, *end), []).append(policy)
+        ends = (_ends(selector, key) for key in selector.globs)
+        for end in min(ends, key=lambda some: max(self._counts[one] for one in some)):
+            self._by_end.setdefault(end, []).append(policy)
 
     def covering(self, selector: Selector) -> Policy | None:
         """Return a policy that takes everything that ``selector`` does, if one can be shown."""
@@ -95,10 +102,13 @@ class _Earlier:
                 yield from self._by_end.get((key, "end", end[-length:]), ())
 
 
-def _end(glob: str) -> tuple[str, str]:
-    """Return the longer of the two ends of a glob that are certain, and which it is."""
-    begin, end = literal_ends(glob)
-    return ("begin", begin) if len(begin) >= len(end) else ("end", end)
+def _ends(selector: Selector, key: str) -> frozenset[_End]:
+    """Return for each glob of ``key`` the longer of its two ends that are certain."""
+    return frozenset(_end(key, *literal_ends(glob)) for glob in selector.globs[key])
+
+
+def _end(key: str, begin: str, end: str) -> _End:
+    return (key, "begin", begin) if len(begin) >= len(end) else (key, "end", end)
 
 
 def _idle_bases(policies: PolicySet) -> Iterator[Problem]:
