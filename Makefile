@@ -32,8 +32,9 @@ lint: $(VENV)/.dev ## formatting, lint and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: $(VENV)/.dev ## compare with a bare fetch of the same pages
+bench: $(VENV)/.dev ## compare with a bare fetch of the same pages; time large policies
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench.policies
 
 drift: $(VENV)/.dev ## measure how often size_drift is wrong (some minutes)
 	@$(BIN)/python -m tests.bench.drift
