@@ -32,8 +32,9 @@ lint: $(VENV)/.dev ## formatting, lint and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: $(VENV)/.dev ## compare with a bare fetch of the same pages
+bench: $(VENV)/.dev ## compare with a bare fetch of the same pages; time large policies
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench.policies
 
 clean: ## remove everything that can be made again
 	rm -rf $(VENV) .aws-sam build out .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache

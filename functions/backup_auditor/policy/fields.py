@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from difflib import get_close_matches
+from functools import cache
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -19,14 +20,19 @@ _DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 def zone(value: object) -> ZoneInfo:
     """Return the time zone of that name; raises ValueError."""
-    names = available_timezones()
     if isinstance(value, ZoneInfo):  # the default
         return value
-    if isinstance(value, str) and value in names:
+    if isinstance(value, str) and value in _zones():
         return ZoneInfo(value)
-    near = get_close_matches(str(value), names, n=1)
+    said = str(value)[:_SHOWN]
+    near = get_close_matches(said, sorted(_zones()), n=1)
     hint = f"; did you mean {near[0]}?" if near else "; write a name such as Asia/Shanghai or UTC"
-    raise ValueError(f"{str(value)[:_SHOWN]!r} is not a time zone{hint}")
+    raise ValueError(f"{said!r} is not a time zone{hint}")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def _url(value: object) -> str:
