@@ -8,22 +8,26 @@ from datetime import timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from backup_auditor.model import Place, Problem, Resource, Severity
 from backup_auditor.policy.exemption import Exemption
 from backup_auditor.policy.governing import Governor
+from backup_auditor.policy.page import Page
 from backup_auditor.policy.selector import Selector
 from backup_auditor.rules import RuleOptions
+from backup_auditor.shape import Shape
 
 
-class Expect(BaseModel):
+class Expect(Shape):
     """What a source must find at least; less is a gap, not a clean sheet."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     min_resources: int = Field(
-        default=1, ge=0, description="Fewest resources of this source; 0 switches the check off."
+        default=1,
+        ge=0,
+        strict=True,
+        description="Fewest resources of this source; 0 switches the check off.",
+        examples=[50],
     )
 
 
@@ -43,12 +47,14 @@ class Extent:
     """Names, ``ALL`` or ``OWN``."""
 
 
-class SourceOptions(BaseModel):
+class SourceOptions(Shape):
     """What every source takes; a source adds its own fields."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    expect: Expect = Field(default=Expect(), description="What must be found at least.")
+    expect: Expect = Field(
+        default=Expect(),
+        description="What must be found at least; less is a gap, not a clean sheet.",
+        examples=[{"min_resources": 50}],
+    )
 
     def extent(self) -> Extent:
         """Return the places that are asked about; a source that can be narrowed overrides it."""
@@ -62,14 +68,13 @@ class SendWhen(StrEnum):
     FAILING = "failing"
 
 
-class ChannelOptions(BaseModel):
+class ChannelOptions(Shape):
     """What every channel takes; a channel adds its own fields."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     send: SendWhen = Field(
         default=SendWhen.ALWAYS,
         description="always, or failing: only when the verdict is not pass.",
+        examples=["failing"],
     )
 
 
@@ -169,11 +174,18 @@ class PolicySet:
     bases: tuple[Base, ...] = ()
     warnings: tuple[Problem, ...] = ()
     """What is allowed, and probably not meant, as far as the text alone shows it."""
+    pages: Mapping[str, Page] = field(default_factory=dict, repr=False, compare=False)
+    """File -> its lines, for what is said about it later."""
     _governor: Governor = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Prepare for finding the governing policy of many resources."""
         object.__setattr__(self, "_governor", Governor(self.policies))
+
+    def doubt(self, place: Place, message: str) -> Problem:
+        """Return a warning about what stands at ``place``, with its line."""
+        page = self.pages.get(place.file)
+        return Problem(place, message, page.quote(place) if page else "")
 
     def governing(self, resource: Resource) -> Policy | None:
         """Return the first policy that matches; None for a resource that is ungoverned."""

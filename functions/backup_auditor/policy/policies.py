@@ -23,7 +23,7 @@ from backup_auditor.policy.inherit import (
 from backup_auditor.policy.model import Base, Policy, RuleUse
 from backup_auditor.policy.schema import DEFAULT_GRACE, Match, PolicyEntry
 from backup_auditor.policy.schema import Settings as GivenSettings
-from backup_auditor.policy.sentences import Spot, explain, unknown
+from backup_auditor.policy.sentences import Spot, explain
 from backup_auditor.rules import RuleOptions
 
 RuleKinds = Mapping[str, type[RuleOptions]]
@@ -82,7 +82,7 @@ class PolicyReader:
         for rule, options in rules.items():
             at, model = spot.at("rules", rule), self._rules.get(rule)
             if model is None:
-                at.document.report(at.key, unknown("rule", rule, self._rules))
+                at.report_unknown("rule", rule, self._rules)
             elif isinstance(options, dict):
                 _explain_parts(model, options, at)
             elif options not in {None, OFF}:
@@ -98,7 +98,7 @@ class PolicyReader:
             options = plugin_options("rule", rule, merged.value, merged.located, self._rules)
             if options is not None:
                 uses.append(_use(rule, options, merged, settings))
-        if own.rules and not uses and not own.spot.document.problems:
+        if not uses and not own.spot.document.problems:
             own.spot.at("rules").report("no rule is left; remove the policy, or leave one rule")
         return Policy(
             name=own.entry.name,
