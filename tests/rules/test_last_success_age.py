@@ -351,6 +351,11 @@ def test_wrong_options_are_refused(given: dict[str, object], sentence: str) -> N
     assert refusal(Options, given) == sentence
 
 
+def test_an_option_that_is_null_is_one_that_is_not_given() -> None:
+    assert Options.model_validate({"max": "26h", "schedule": None}).schedule is None
+    assert Options.model_validate({"max": None, "schedule": "0 3 * * *"}).max is None
+
+
 @pytest.mark.parametrize(
     "text",
     [
