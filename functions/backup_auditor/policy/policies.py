@@ -85,7 +85,7 @@ class PolicyReader:
                 at.report_unknown("rule", rule, self._rules)
             elif isinstance(options, dict):
                 _explain_parts(model, options, at)
-            elif options not in {None, OFF}:
+            elif options is not None and options != OFF:
                 checked(model, options, at)
 
     def _policy(
