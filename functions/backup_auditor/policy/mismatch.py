@@ -49,7 +49,12 @@ def mismatch(kind: str, shown: str, context: dict[str, Any], said: str) -> str:
     if wanted is None:
         said = said.removeprefix("Input should be ").removeprefix("Value should ")
         wanted = f"{said[:1].lower()}{said[1:]}"
-    return f"{found}; it must be {wanted.format(**context)}"
+    limits = {name: _whole(limit) for name, limit in context.items()}
+    return f"{found}; it must be {wanted.format(**limits)}"
+
+
+def _whole(limit: object) -> object:
+    return int(limit) if isinstance(limit, float) and limit.is_integer() else limit
 
 
 def shown(value: object) -> str:
