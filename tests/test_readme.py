@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from backup_auditor.cases.reader import read_cases
 from backup_auditor.channels import load_channels
 from backup_auditor.compose import kinds
 from backup_auditor.policy.load import load
@@ -45,6 +46,11 @@ def test_the_channels_of_the_table_are_there_with_all_their_options() -> None:
 def test_the_policy_of_the_readme_is_sound() -> None:
     (example,) = re.findall(r"```yaml\n(.*?)```", section("The policy file"), re.DOTALL)
     assert load(example, "README.md", kinds()).policies
+
+
+def test_the_cases_of_the_readme_are_sound() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", section("Testing a policy"), re.DOTALL)
+    assert len(read_cases(example, "README.md", kinds()).cases) == 2
 
 
 def test_every_file_that_the_readme_names_is_there() -> None:

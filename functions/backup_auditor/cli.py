@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from backup_auditor import __version__
 from backup_auditor.commands import Command, Streams, load_commands
-from backup_auditor.errors import AuditorError, PolicyError
+from backup_auditor.errors import AuditorError, CasesError, PolicyError
 from backup_auditor.outcome import ExitCode
 from backup_auditor.report.words import counted
 
@@ -76,6 +76,8 @@ def _parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
 
 def _problems(error: PolicyError) -> str:
     count = counted(len(error.problems), "problem")
+    if isinstance(error, CasesError):
+        return f"{count} in the cases or their policies; nothing was tested"
     return f"{count} in the policy; nothing was audited, nothing was sent"
 
 

@@ -3,6 +3,7 @@
 AuditorError
  +- UsageError         a door was called wrongly (exit code 2)
  +- PolicyError        the policy file is broken; carries every problem found (exit code 2)
+ |   +- CasesError       so are cases of a policy, or the policy that they are about
  +- SecretError        a reference such as ``env:NAME`` cannot be resolved
  +- AwsError          a call to AWS failed; ``code`` is the error's code
  +- SourceError        a part of the world could not be collected; becomes a gap
@@ -37,6 +38,10 @@ class PolicyError(AuditorError):
         self.problems = tuple(problems)
         self.channels = tuple(channels)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class CasesError(PolicyError):
+    """Cases cannot be run; ``problems`` holds everything wrong with them and their policies."""
 
 
 class SecretError(AuditorError):

@@ -36,27 +36,29 @@ def read_policy(address: str, outside: Outside) -> Files:
         return _from_s3(address, outside)
     path = Path(address)
     if not path.is_dir():
-        return [(address, _file(path))]
-    return [(str(file), _file(file)) for file in _policies_in(path)]
+        return [(address, read_file(path, "policy"))]
+    return [(str(file), read_file(file, "policy")) for file in _policies_in(path)]
 
 
-def _file(path: Path) -> bytes:
+def read_file(path: Path, what: str) -> bytes:
+    """Return up to one byte more than ``what`` (a policy, say) may have; raises UsageError."""
     try:
         with path.open("rb") as file:
             return file.read(_LONGEST + 1)
     except OSError as error:
-        raise UsageError(f"policy {path}: {error.strerror or 'cannot be read'}") from error
+        raise UsageError(f"{what} {path}: {error.strerror or 'cannot be read'}") from error
 
 
 def _policies_in(folder: Path) -> list[Path]:
     try:
-        files = sorted(file for file in folder.iterdir() if _is_policy(file.name))
+        files = sorted(file for file in folder.iterdir() if is_policy(file.name))
     except OSError as error:
         raise UsageError(f"policy {folder}: {error.strerror or 'cannot be read'}") from error
     return _some(files, str(folder))
 
 
-def _is_policy(name: str) -> bool:
+def is_policy(name: str) -> bool:
+    """Return whether a file of that name is a policy, or a part of one, in a folder of them."""
     return name.endswith(_SUFFIXES) and not name.endswith(CASES_SUFFIX) and name[0] != "."
 
 
@@ -96,7 +98,7 @@ def _keys_below(bucket: str, prefix: str, outside: Outside) -> Iterator[str]:
             **token,
         )
         names = (str(item["Key"]).removeprefix(prefix) for item in page.get("Contents", ()))
-        yield from (prefix + name for name in names if name and _is_policy(name))
+        yield from (prefix + name for name in names if name and is_policy(name))
         if not page.get("IsTruncated"):
             return
         token = {"ContinuationToken": str(page["NextContinuationToken"])}

@@ -6,9 +6,9 @@ from backup_auditor.model import Backup, Outcome
 from backup_auditor.rules.rpo import Options, check
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from tests.builders import before, expired, failed, history, moment, resource, running, succeeded
+from tests.rules.refusal import refusal
 
 PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
 # Ten days are looked at, so that a day is 10 %.
@@ -207,16 +207,21 @@ def test_it_answers_as_looking_at_every_hour_does(
     [
         ({}, "Field required"),
         ({"target": "0h"}, "target must be longer than 0; write a span such as 26h"),
-        ({"target": "1d", "within": "0d"}, "within must be longer than 0; write a span such as"),
+        (
+            {"target": "1d", "within": "0d"},
+            "within must be longer than 0; write a span such as 26h",
+        ),
         ({"target": "1d", "min": "0%"}, "min must be above 0% and at most 100%"),
         ({"target": "1d", "min": "100.000001%"}, "min must be above 0% and at most 100%"),
-        ({"target": "1d", "min": 99}, "not a percentage"),
-        ({"target": 26}, "not a duration"),
+        (
+            {"target": "1d", "min": 99},
+            "99 is not a percentage; write a number with a sign, such as 50%",
+        ),
+        ({"target": 26}, "26 is not a duration; write a number with a unit, such as 26h or 1d12h"),
     ],
 )
 def test_wrong_options_are_refused(given: dict[str, object], sentence: str) -> None:
-    with pytest.raises(ValidationError, match=sentence):
-        Options.model_validate(given)
+    assert refusal(Options, given) == sentence
 
 
 def test_by_default_it_looks_back_30_days_and_wants_99_percent() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from backup_auditor.commands import Streams
 from backup_auditor.compose import DEFAULT_POLICY, POLICY_VARIABLE
 from backup_auditor.errors import UsageError
 from backup_auditor.files import replace_file
@@ -69,6 +70,8 @@ def check_output(output: str | None, option: str = "--output") -> None:
     folder = Path(output).parent if output else None
     if folder and not (folder.is_dir() and os.access(folder, os.W_OK)):
         raise UsageError(f"{option} {output}: the folder {folder} cannot be written to")
+    if output and Path(output).is_dir():
+        raise UsageError(f"{option} {output}: is a folder")
 
 
 def write_output(output: str, data: bytes, option: str = "--output") -> None:
@@ -77,6 +80,16 @@ def write_output(output: str, data: bytes, option: str = "--output") -> None:
         replace_file(Path(output), data)
     except OSError as error:
         raise UsageError(f"{option} {output}: {error.strerror or 'cannot be written'}") from error
+
+
+def emit(output: str | None, text: str, streams: Streams, said: str = "") -> None:
+    """Write ``text`` to the file ``output``, and say so after ``said``; without one to stdout."""
+    if output:
+        write_output(output, text.encode("utf-8", errors="replace"))
+        print(f"{said}Written to {output}.", file=streams.err)
+    else:
+        streams.out.write(text)
+        streams.out.flush()
 
 
 def _instant(text: str) -> datetime:

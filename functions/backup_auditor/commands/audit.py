@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from dataclasses import replace
 
 from backup_auditor import compose
 from backup_auditor.commands import Streams
@@ -14,10 +13,11 @@ from backup_auditor.commands._arguments import (
     add_policy,
     add_select,
     check_output,
-    selected,
-    write_output,
+    emit,
 )
+from backup_auditor.commands._comparing import add_compare, run_comparison
 from backup_auditor.commands._receipts import print_receipts
+from backup_auditor.commands._snapshots import add_snapshots, check_snapshots, prepared
 from backup_auditor.model import Severity
 from backup_auditor.outcome import ExitCode, exit_code
 from backup_auditor.progress import Progress
@@ -51,36 +51,38 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="exit 1 only for findings this severe: low (default), medium, high, critical",
     )
     add_now(parser)
+    add_snapshots(parser)
+    add_compare(parser)
 
 
 def run(given: argparse.Namespace, streams: Streams) -> ExitCode:
     """Audit, report, and deliver if asked to."""
+    check_snapshots(given)
+    if given.compare:
+        return run_comparison(given, streams)
     outside = compose.world(streams.environ)
-    if given.now:
-        outside = replace(outside, now=lambda: given.now)
-    select = selected(given.select)
     policies = compose.load_policies(given.policy, outside)
     targets = compose.targets(policies.channels, outside, None if given.deliver else [])
     check_output(given.output)
     progress = Progress(streams.err, outside.monotonic)
-    finished = audit(compose.plan(policies, outside, select), outside, progress)
-    progress.close()
-    report = tell(finished, targets, outside)
-    _show(given, report, streams)
-    if not given.deliver and policies.channels:
+    report: Report | None = None
+    try:
+        with prepared(given, policies, outside, streams.err) as (plan, world):
+            finished = audit(plan, world, progress)
+            progress.close()
+            report = tell(finished, targets, world)
+    finally:  # also where the snapshot could not be saved
+        if report:
+            _show(given, report, streams)
+    if policies.channels and not (given.deliver or given.replay):
         print("Nothing was sent; --deliver uses the policy's channels.", file=streams.err)
-    print_receipts(report.audit.deliveries, streams.err)
     return exit_code(report, given.fail_on)
 
 
 def _show(given: argparse.Namespace, report: Report, streams: Streams) -> None:
     data = _rendered(given.format, report, streams, to_file=bool(given.output))
-    if given.output:
-        write_output(given.output, data.encode("utf-8", errors="replace"))
-        print(f"{report.headline} Written to {given.output}.", file=streams.err)
-    else:
-        streams.out.write(data)
-        streams.out.flush()
+    emit(given.output, data, streams, f"{report.headline} ")
+    print_receipts(report.audit.deliveries, streams.err)
 
 
 def _rendered(form: str, report: Report, streams: Streams, *, to_file: bool) -> str:

@@ -16,7 +16,12 @@ Path = tuple[str | int, ...]
 
 _MOST_PROBLEMS = 500
 _TOP_KEY = re.compile(r"([a-z]{1,20})\s*:", re.ASCII)
-_PUBLIC = frozenset({"version", "timezone", "defaults", "policies", "exemptions", "ungoverned"})
+_PUBLIC = frozenset(
+    {
+        *("version", "timezone", "defaults", "policies", "exemptions", "ungoverned"),
+        *("policy", "now", "cases"),  # of a file of cases
+    }
+)
 
 
 @dataclass(slots=True)

@@ -61,7 +61,7 @@ class Options(RuleOptions):
     def _can_fail(self) -> Self:
         if self.max >= self.within:
             found = f"max ({say_duration(self.max)}) must be shorter than within"
-            reason = "no gap inside the window could be longer"
+            reason = "no gap could be longer"
             raise ValueError(f"{found} ({say_duration(self.within)}); {reason}")
         return self
 

@@ -45,7 +45,6 @@ from backup_auditor.values import Percentage, say_duration
 NOTICES_MISSING = True
 ADVICE = "Make backups more often than the target, so that a single failure does not break it."
 
-_INSTANT = timedelta(microseconds=1)
 _PARTS = 10**8  # a percentage has at most six decimals
 
 
@@ -100,7 +99,7 @@ def _share(times: Sequence[datetime], target: timedelta, window: Window) -> Frac
         if begin < end:
             covered += end - begin
             reached = end
-    return Fraction(covered // _INSTANT, window.length // _INSTANT)
+    return Fraction(covered // timedelta.resolution, window.length // timedelta.resolution)
 
 
 def _say(share: Fraction, wanted: Fraction) -> str:

@@ -9,7 +9,7 @@ Options:
 * ``growth``: how much larger than usual is fine (100%). Growth is reported one severity lower.
 * ``baseline``: how many earlier backups say what is usual (7); their median is taken.
 * ``warm_up``: with fewer earlier backups than this, nothing is judged yet (3).
-* ``sensitivity``: how many robust deviations from usual are fine as well (off), such as 3.5.
+* ``sensitivity``: how many robust deviations from usual are fine as well (off), such as 2.
 * ``floor``: differences smaller than this many bytes are fine (0 B).
 * ``frozen``: so many equal sizes in a row are a finding (off): nothing is written any more.
 
@@ -26,7 +26,10 @@ percentages that let it pass.
 
 A robust deviation is the modified z-score, 0.6745 x distance from the median / MAD, where MAD is
 the median distance of the earlier sizes from their median. It and its usual limit of 3.5 are those
-of B. Iglewicz and D. C. Hoaglin, How to Detect and Handle Outliers, ASQC Quality Press 1993.
+of B. Iglewicz and D. C. Hoaglin, How to Detect and Handle Outliers, ASQC Quality Press 1993. Mind
+that no size can fall by more than all of it: with 3.5, once the MAD is above a fifth of the median,
+only an empty backup is too small; with 2 that point is a third. So start with 2, and let
+``minimum_size`` stand beside it. ``policies/size_drift.md`` has the figures.
 
 What to do: compare the data of the resource with what is expected before the older, larger backups
 expire. If the change is intended, it becomes the new usual by itself.
@@ -91,7 +94,7 @@ class Options(RuleOptions):
     sensitivity: _ScoreOrOff = Field(
         default=None,
         description="How many robust deviations from usual are fine, besides the percentages.",
-        examples=[3.5, "off"],
+        examples=[2, 3.5, "off"],
     )
     floor: Size = Field(
         default=0, description="Differences below this are fine.", examples=["10MiB", 0]
@@ -127,18 +130,18 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:  # noq
     if size == 0:
         message = "the newest backup is empty"
         return Verdict(Outcome.FAIL, message, "0 B", "more than 0 B", since=newest.taken_at)
-    return _frozen(history.usable, options) or _drift(newest, size, history, options)
+    return _frozen(history.usable, size, options) or _drift(newest, size, history, options)
 
 
-def _frozen(usable: Sequence[Backup], options: Options) -> Verdict | None:
-    if options.frozen is None:
+def _frozen(usable: Sequence[Backup], size: int, options: Options) -> Verdict | None:
+    streak = usable[: options.frozen]
+    if options.frozen is None or len(streak) < options.frozen:
         return None
-    sizes = [b.size_bytes for b in usable[: options.frozen]]
-    if len(sizes) < options.frozen or set(sizes) != {sizes[0]} or sizes[0] is None:
+    if any(backup.size_bytes != size for backup in streak):
         return None
-    message = f"the last {options.frozen} backups have the same size of {say_size(sizes[0])}"
-    since = usable[options.frozen - 1].taken_at
-    return Verdict(Outcome.FAIL, message, say_size(sizes[0]), "a size that moves", since=since)
+    message = f"the last {options.frozen} backups have the same size of {say_size(size)}"
+    since = streak[-1].taken_at
+    return Verdict(Outcome.FAIL, message, say_size(size), "a size that moves", since=since)
 
 
 def _drift(newest: Backup, size: int, history: History, options: Options) -> Verdict:

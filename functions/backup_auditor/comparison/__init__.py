@@ -1,0 +1,1 @@
+"""What another policy would change: two audits of the same data, side by side. Pure."""
