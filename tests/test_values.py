@@ -8,6 +8,9 @@ from backup_auditor.values import (
     say_duration,
     say_percentage,
     say_size,
+    write_duration,
+    write_percentage,
+    write_size,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,3 +95,54 @@ def test_a_size_is_said_in_few_characters(size: int) -> None:
 
 def test_percentages_are_said() -> None:
     assert (say_percentage(0.5), say_percentage(0.995)) == ("50 %", "99.5 %")
+
+
+@pytest.mark.parametrize(
+    ("span", "text"),
+    [
+        (timedelta(hours=24), "24h"),
+        (timedelta(hours=26), "26h"),
+        (timedelta(minutes=90), "1h30m"),
+        (timedelta(days=2), "2d"),
+        (timedelta(days=30, hours=12, seconds=1.5), "30d12h1.5s"),
+        (timedelta(0), "0s"),
+    ],
+)
+def test_durations_are_written_as_people_write_them(span: timedelta, text: str) -> None:
+    assert write_duration(span) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0B"),
+        (18, "18B"),
+        (1024, "1KiB"),
+        (10 << 20, "10MiB"),
+        (1_500_000_000, "1500MB"),
+        (3 << 50, "3PiB"),
+    ],
+)
+def test_sizes_are_written_with_the_unit_that_fits(size: int, text: str) -> None:
+    assert write_size(size) == text
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.5, "50%"), (0.999, "99.9%"), (2.0, "200%")])
+def test_percentages_are_written_with_their_sign(share: float, text: str) -> None:
+    assert write_percentage(share) == text
+
+
+@given(st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=36_500)))
+def test_a_duration_that_is_written_is_read_again(span: timedelta) -> None:
+    assert parse_duration(write_duration(span)) == span
+
+
+@given(st.integers(0, 2**53))
+def test_a_size_that_is_written_is_read_again(size: int) -> None:
+    assert parse_size(write_size(size)) == size
+
+
+@given(st.integers(0, 999_999_999), st.integers(0, 999_999))
+def test_a_percentage_that_is_written_is_read_again(whole: int, millionths: int) -> None:
+    share = parse_percentage(f"{whole}.{millionths:06}%")
+    assert parse_percentage(write_percentage(share)) == share

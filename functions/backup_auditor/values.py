@@ -10,7 +10,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _SAID = {"d": "d", "h": "h", "m": "min"}
@@ -20,8 +20,12 @@ _SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,6})?) ?(B|[KMGTP]i?B)?", re.ASCII | re.I
 _PERCENTAGE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?%", re.ASCII)
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _KIBI = 1024
+_MICRO = 1_000_000
 _THREE_DIGITS = 100
 _LONGEST = timedelta(days=36_500)
+_DURATION_HINT = "write a number with a unit, such as 26h or 1d12h"
+_SIZE_HINT = "write bytes or a unit, such as 10KiB or 1.5GB"
+_PERCENTAGE_HINT = "write a number with a sign, such as 50%"
 
 
 def parse_duration(text: object) -> timedelta:
@@ -29,9 +33,7 @@ def parse_duration(text: object) -> timedelta:
     if isinstance(text, timedelta):
         return text
     if not isinstance(text, str) or not _DURATION.fullmatch(text):
-        raise ValueError(
-            f"{text!r} is not a duration; write a number with a unit, such as 26h or 1d12h"
-        )
+        raise ValueError(f"{text!r} is not a duration; {_DURATION_HINT}")
     seconds = sum(float(n) * _UNITS[unit] for n, unit in _DURATION_PART.findall(text))
     if seconds > _LONGEST.total_seconds():
         raise ValueError(f"{text!r} is longer than 100 years")
@@ -44,7 +46,7 @@ def parse_size(text: object) -> int:
         return text
     match = _SIZE.fullmatch(text) if isinstance(text, str) else None
     if not match:
-        raise ValueError(f"{text!r} is not a size; write bytes or a unit, such as 10KiB or 1.5GB")
+        raise ValueError(f"{text!r} is not a size; {_SIZE_HINT}")
     number, unit = match.groups(default="B")
     base = 1024 if "i" in unit.lower() else 1000
     return int(float(number) * base ** "BKMGTP".index(unit[0].upper()))
@@ -56,7 +58,7 @@ def parse_percentage(text: object) -> float:
         return text
     match = _PERCENTAGE.fullmatch(text) if isinstance(text, str) else None
     if not match:
-        raise ValueError(f"{text!r} is not a percentage; write a number with a sign, such as 50%")
+        raise ValueError(f"{text!r} is not a percentage; {_PERCENTAGE_HINT}")
     return float(match[1]) / 100
 
 
@@ -96,27 +98,77 @@ def say_percentage(fraction: float) -> str:
     return f"{fraction * 100:.1f}".removesuffix(".0") + " %"
 
 
-def _schema(pattern: str, example: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
+def write_duration(span: timedelta) -> str:
+    """Write a duration as in a policy, so that ``parse_duration`` reads it: ``26h``, ``1d12h``.
+
+    Up to two days in hours, as people write limits; nothing is cut.
+    """
+    rest = span // timedelta(microseconds=1)
+    units = "dhms" if span >= timedelta(days=2) else "hms"
+    parts = []
+    for unit in units[:-1]:
+        count, rest = divmod(rest, _UNITS[unit] * _MICRO)
+        parts.append(f"{count}{unit}" if count else "")
+    if rest:
+        parts.append(_decimal(rest / _MICRO) + "s")
+    return "".join(parts) or "0s"
+
+
+def write_size(size_bytes: int) -> str:
+    """Write a size as in a policy, so that ``parse_size`` reads it: ``10MiB``, ``1500MB``, ``7B``.
+
+    The largest unit of which it is a whole number is taken.
+    """
+    for base, infix in ((_KIBI, "i"), (1000, "")):
+        for power, letter in ((5, "P"), (4, "T"), (3, "G"), (2, "M"), (1, "K")):
+            if size_bytes and size_bytes % base**power == 0:
+                return f"{size_bytes // base**power}{letter}{infix}B"
+    return f"{size_bytes}B"
+
+
+def write_percentage(fraction: float) -> str:
+    """Write a fraction as in a policy, so that ``parse_percentage`` reads it: ``50%``."""
+    return _decimal(fraction * 100) + "%"
+
+
+def _decimal(number: float) -> str:
+    return f"{number:.6f}".rstrip("0").rstrip(".")
 
 
 Duration = Annotated[
     timedelta,
     BeforeValidator(parse_duration),
-    _schema(r"^([0-9]+(\.[0-9]+)?[wdhms])+$", "26h"),
+    PlainSerializer(write_duration, when_used="json-unless-none"),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^([0-9]{1,9}(\.[0-9]{1,6})?[wdhms])+$",
+            "errorMessage": _DURATION_HINT,
+        }
+    ),
 ]
 Size = Annotated[
     int,
     BeforeValidator(parse_size),
+    PlainSerializer(write_size, when_used="json-unless-none"),
     WithJsonSchema(
         {
-            "anyOf": [
-                {"type": "integer", "minimum": 0},
-                {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?([Bb]|[KMGTPkmgtp]i?[Bb])?$"},
-            ]
+            "type": ["integer", "string"],
+            "minimum": 0,
+            "pattern": r"^[0-9]{1,18}(\.[0-9]{1,6})? ?([Bb]|[KMGTPkmgtp][Ii]?[Bb])?$",
+            "errorMessage": _SIZE_HINT,
         }
     ),
 ]
 Percentage = Annotated[
-    float, BeforeValidator(parse_percentage), _schema(r"^[0-9]+(\.[0-9]+)? ?%$", "50%")
+    float,
+    BeforeValidator(parse_percentage),
+    PlainSerializer(write_percentage, when_used="json-unless-none"),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^[0-9]{1,9}(\.[0-9]{1,6})? ?%$",
+            "errorMessage": _PERCENTAGE_HINT,
+        }
+    ),
 ]

@@ -129,7 +129,8 @@ def test_it_answers_as_the_sentence_of_the_design_reads(
         return
     made = None if created is None else before(timedelta(days=created))
     found = history(*[succeeded(f"{a}d", id=str(a)) for a in ages], of=resource(created_at=made))
-    limits = {"min": f"{least}d" if least else None, "max": f"{most}d" if most else None}
+    days = {"min": least, "max": most}
+    limits = {option: f"{limit}d" for option, limit in days.items() if limit is not None}
     is_older = created is None or (least is not None and created > least)
     fails = (least is not None and all(age < least for age in ages) and is_older) or (
         most is not None and any(age > most for age in ages)

@@ -8,22 +8,25 @@ from datetime import timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from backup_auditor.model import Place, Problem, Resource, Severity
 from backup_auditor.policy.exemption import Exemption
 from backup_auditor.policy.governing import Governor
 from backup_auditor.policy.selector import Selector
 from backup_auditor.rules import RuleOptions
+from backup_auditor.shape import Shape
 
 
-class Expect(BaseModel):
+class Expect(Shape):
     """What a source must find at least; less is a gap, not a clean sheet."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     min_resources: int = Field(
-        default=1, ge=0, description="Fewest resources of this source; 0 switches the check off."
+        default=1,
+        ge=0,
+        strict=True,
+        description="Fewest resources of this source; 0 switches the check off.",
+        examples=[50],
     )
 
 
@@ -43,12 +46,14 @@ class Extent:
     """Names, ``ALL`` or ``OWN``."""
 
 
-class SourceOptions(BaseModel):
+class SourceOptions(Shape):
     """What every source takes; a source adds its own fields."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    expect: Expect = Field(default=Expect(), description="What must be found at least.")
+    expect: Expect = Field(
+        default=Expect(),
+        description="What must be found at least; less is a gap, not a clean sheet.",
+        examples=[{"min_resources": 50}],
+    )
 
     def extent(self) -> Extent:
         """Return the places that are asked about; a source that can be narrowed overrides it."""
@@ -62,14 +67,13 @@ class SendWhen(StrEnum):
     FAILING = "failing"
 
 
-class ChannelOptions(BaseModel):
+class ChannelOptions(Shape):
     """What every channel takes; a channel adds its own fields."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     send: SendWhen = Field(
         default=SendWhen.ALWAYS,
         description="always, or failing: only when the verdict is not pass.",
+        examples=["failing"],
     )
 
 

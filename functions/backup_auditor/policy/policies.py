@@ -98,7 +98,7 @@ class PolicyReader:
             options = plugin_options("rule", rule, merged.value, merged.located, self._rules)
             if options is not None:
                 uses.append(_use(rule, options, merged, settings=settings, chain=chain))
-        if own.rules and not uses and not own.spot.document.problems:
+        if not uses and not own.spot.document.problems:
             own.spot.at("rules").report("no rule is left; remove the policy, or leave one rule")
         return Policy(
             name=own.entry.name,

@@ -10,35 +10,42 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from backup_auditor.model import Severity
 from backup_auditor.policy.fields import Day, Globs, Name, Tags, Text, Url, zone
 from backup_auditor.policy.model import Ungoverned
 from backup_auditor.policy.selector import SELECTOR_KEYS, Selector
 from backup_auditor.rules import Controls
+from backup_auditor.shape import Shape
 from backup_auditor.values import Duration
 
 DEFAULT_GRACE = timedelta(hours=24)
 _MOST_ENTRIES = 20_000
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+class _Model(Shape):
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
 
 class Match(_Model):
     """``match``: all keys must match; of a list of globs any. ``{}`` matches everything."""
 
-    source: Globs | None = Field(default=None, description="Source.", examples=["ucloud.*"])
+    source: Globs | None = Field(
+        default=None, description="What lists it: provider and service.", examples=["ucloud.*"]
+    )
     provider: Globs | None = Field(
         default=None, description="Part of the source before the dot.", examples=["ucloud"]
     )
     account: Globs | None = Field(
         default=None, description="UCloud project or AWS account.", examples=["org-abc123"]
     )
-    region: Globs | None = Field(default=None, description="Region.", examples=["cn-*"])
-    zone: Globs | None = Field(default=None, description="Zone.", examples=["hk-02"])
+    region: Globs | None = Field(
+        default=None, description="Region, in the provider's own word.", examples=["cn-*"]
+    )
+    zone: Globs | None = Field(
+        default=None, description="Zone, in the provider's own word.", examples=["hk-02"]
+    )
     id: Globs | None = Field(
         default=None, description="Id of the resource.", examples=["uredis-abc"]
     )
@@ -116,6 +123,7 @@ class PolicyEntry(Settings):
     )
     abstract: bool = Field(
         default=False,
+        strict=True,
         description="true: it governs nothing and only serves as a base for extends.",
         examples=[True],
     )
@@ -158,6 +166,7 @@ class PolicyFile(_Model):
     timezone: Annotated[
         ZoneInfo,
         BeforeValidator(zone),
+        PlainSerializer(str),
         WithJsonSchema({"type": "string"}),
     ] = Field(
         default=ZoneInfo("UTC"),

@@ -22,10 +22,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from backup_auditor.model import History, Severity, Verdict
 from backup_auditor.plugins import modules_of
+from backup_auditor.shape import Shape
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -68,10 +69,8 @@ Controls = Annotated[
 """Labels of controls, such as ``ISO/IEC 27001:2022 A.8.13``: at most 20, of 1 to 100 characters."""
 
 
-class RuleOptions(BaseModel):
+class RuleOptions(Shape):
     """What every rule takes; a rule adds its own fields."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     severity: Severity | None = Field(
         default=None,
