@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from backup_auditor import cli
@@ -144,7 +143,69 @@ def test_validate_tells_every_problem_with_its_place(tmp_path: Path) -> None:
     assert run.code == 2
     assert run.out == ""
     assert f"{file}:2:11: unknown source 'ucloud.uredi'; did you mean 'ucloud.uredis'?" in run.err
+    assert "\n    2 | sources: [ucloud.uredi]\n" not in run.err, "what stands in sources is hidden"
+    assert f"\n{file}: 2 problems in the policy\n" in run.err
+    run = Run(["audit", "--policy", str(file)], {})
+    assert run.code == 2
     assert "2 problems in the policy; nothing was audited, nothing was sent" in run.err
+
+
+MISSPELT = """version: 1
+sources: [ucloud.uredis]
+policies:
+  - name: a
+    match: {}
+    rules:
+      size_drft: {shrink: 50%}
+"""
+DOUBTFUL = """version: 1
+sources: [ucloud.uredis]
+policies:
+  - {name: a, match: {}, rules: {auto_backup: {}}}
+"""
+
+
+@pytest.mark.parametrize("command", [["validate"], ["audit"], ["send-test"]])
+def test_every_command_shows_the_line_of_a_problem_with_a_caret(
+    command: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(MISSPELT)
+    run = Run([*command, "--policy", str(file)], {})
+    assert run.code == 2
+    assert f"{file}:7:7: unknown rule 'size_drft'; did you mean 'size_drift'? allowed: " in run.err
+    assert "\n    7 |       size_drft: {shrink: 50%}\n      |       ^^^^^^^^^\n" in run.err
+
+
+def test_several_policies_are_checked_one_by_one_and_all_problems_told(
+    policy: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "broken.yaml"
+    file.write_text(MISSPELT)
+    run = Run(["validate", str(file), "none.yaml", policy, "--policy", str(file)], {})
+    assert run.code == 2
+    assert run.err.count("unknown rule 'size_drft'") == 2
+    assert "policy none.yaml: No such file or directory" in run.err
+    assert run.out == f"{policy}: sound; 1 policy, 1 source, 1 channel\n"
+    assert Run(["validate", policy, policy], {}).code == 0
+
+
+@pytest.mark.parametrize(("strict", "code", "lines"), [([], 0, 1), (["--strict"], 2, 0)])
+def test_warnings_are_always_told_and_fail_only_with_strict(
+    strict: list[str], code: int, lines: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(DOUBTFUL)
+    run = Run(["validate", str(file), *strict], {})
+    assert (run.code, len(run.out.splitlines())) == (code, lines)
+    message = "no rule of policy 'a' fails when there is no backup at all"
+    assert f"{file}:4:5: warning: {message}" in run.err
+    assert ("--strict asks for none" in run.err) == bool(strict)
+
+
+def test_a_policy_given_as_text_is_not_repeated_when_it_is_sound() -> None:
+    run = Run(["validate", DOUBTFUL], {})
+    assert run.out == "inline policy: sound; 1 policy, 1 source, 0 channels\n"
 
 
 def test_send_test_uses_the_channels(policy: str, tmp_path: Path) -> None:
@@ -217,14 +278,13 @@ def test_an_instant_needs_a_form_and_a_zone(
     assert repr(instant) in capsys.readouterr().err
 
 
-def started(arguments: list[str], **more: Any) -> subprocess.Popen[bytes]:
+def started(arguments: list[str], **environ: str) -> subprocess.Popen[bytes]:
     """Start the command line as a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "backup_auditor.cli", *arguments],
-        env={**os.environ, "PYTHONPATH": "functions"},
+        env={**os.environ, "PYTHONPATH": "functions", **environ},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        **more,
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from backup_auditor import __version__
 from backup_auditor.commands import Command, Streams, load_commands
+from backup_auditor.commands._problems import print_problems
 from backup_auditor.errors import AuditorError, CasesError, PolicyError
 from backup_auditor.outcome import ExitCode
 from backup_auditor.report.words import counted
@@ -45,7 +46,7 @@ def command(arguments: Sequence[str], streams: Streams) -> int:
         given = _parser(commands).parse_args(arguments)
         return int(commands[given.command].run(given, streams))
     except PolicyError as error:
-        print(error, file=streams.err)
+        print_problems(error.problems, streams)
         print(_problems(error), file=streams.err)
     except AuditorError as error:
         print(f"backup-auditor: {error}", file=streams.err)

@@ -10,12 +10,14 @@ from backup_auditor.errors import PolicyError
 from backup_auditor.model import Resource, Severity
 from backup_auditor.policy.load import load
 from backup_auditor.policy.model import Origin, PolicySet
+from backup_auditor.policy_file import is_policy
 from hypothesis import given
 from hypothesis import strategies as st
 
 KINDS = kinds()
 BAD = sorted((Path(__file__).parent / "bad").glob("*.yaml"))
-SHIPPED = sorted((Path(__file__).parents[2] / "policies").glob("*.yaml"))
+POLICIES = Path(__file__).parents[2] / "policies"
+SHIPPED = sorted(file for file in POLICIES.iterdir() if is_policy(file.name))
 GOOD = """version: 1
 timezone: Asia/Shanghai
 sources:

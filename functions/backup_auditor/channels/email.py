@@ -19,14 +19,14 @@ from email.headerregistry import Address
 from email.utils import formataddr, getaddresses
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from backup_auditor.aws import call
 from backup_auditor.channels import Channel
 from backup_auditor.errors import AwsError, DeliveryError
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import ChannelOptions
-from backup_auditor.policy.reference import parse_reference
+from backup_auditor.policy.reference import REFERENCE_PATTERN, parse_reference
 from backup_auditor.report.contract import to_document
 from backup_auditor.report.cut import cut
 from backup_auditor.report.html import email_html
@@ -60,16 +60,36 @@ def _addresses(value: object) -> tuple[str, ...]:
     return texts
 
 
-Addresses = Annotated[tuple[str, ...], BeforeValidator(_addresses)]
+_ADDRESS_SCHEMA = {"type": "string", "pattern": f"{REFERENCE_PATTERN}|@"}
+
+Addresses = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_addresses),
+    WithJsonSchema(
+        {**_ADDRESS_SCHEMA, "type": ["string", "array"], "items": _ADDRESS_SCHEMA, "minItems": 1}
+    ),
+]
+"""An address, or a list of addresses."""
 
 
 class Options(ChannelOptions):
     """Options of this channel."""
 
-    sender: Addresses = Field(alias="from", description="Sender: an address, or env:NAME.")
-    to: Addresses = Field(description="Recipients: addresses, or env:NAME with commas in it.")
-    reply_to: Addresses = Field(default=(), description="Where answers go.")
-    configuration_set: str | None = Field(default=None, description="SES configuration set.")
+    sender: Addresses = Field(
+        alias="from",
+        description="Sender: an address, or env:NAME.",
+        examples=["Backup audit <audit@example.com>", "env:BACKUP_AUDITOR_MAIL_FROM"],
+    )
+    to: Addresses = Field(
+        description="Recipients: addresses, or env:NAME with commas in it.",
+        examples=[["ops@example.com"], "env:BACKUP_AUDITOR_MAIL_TO"],
+    )
+    reply_to: Addresses = Field(
+        default=(), description="Where answers go.", examples=["ops@example.com"]
+    )
+    configuration_set: str | None = Field(
+        default=None, description="SES configuration set.", examples=["backup-audit"]
+    )
 
 
 def build(options: Options, outside: Outside) -> Channel:

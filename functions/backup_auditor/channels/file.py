@@ -29,7 +29,9 @@ from backup_auditor.report.text import mail_text
 class Options(ChannelOptions):
     """Options of this channel."""
 
-    folder: str = Field(min_length=1, max_length=1000, description="Where the files are written.")
+    folder: str = Field(
+        min_length=1, max_length=1000, description="Where the files are written.", examples=["out"]
+    )
 
 
 def build(options: Options, outside: Outside) -> Channel:  # noqa: ARG001 - the form of all channels

@@ -56,7 +56,10 @@ Block = dict[str, Any]
 class Options(ChannelOptions):
     """Options of this channel."""
 
-    url: Reference = Field(description="Where the webhook's address lies, e.g. env:NAME.")
+    url: Reference = Field(
+        description="Where the webhook's address lies, e.g. env:NAME.",
+        examples=["secretsmanager:backup-auditor/slack#url"],
+    )
 
 
 def build(options: Options, outside: Outside) -> Channel:

@@ -42,10 +42,21 @@ _SHORTEST_KEY, _LONGEST_KEY = 24, 64
 class Options(ChannelOptions):
     """Options of this channel."""
 
-    url: Reference = Field(description="Where the address lies, e.g. env:NAME.")
-    secret: Reference = Field(description="Where the signing secret (whsec_…) lies.")
+    url: Reference = Field(
+        description="Where the address lies, e.g. env:NAME.",
+        examples=["ssm:/backup-auditor/webhook-url"],
+    )
+    secret: Reference = Field(
+        description="Where the signing secret (whsec_…) lies.",
+        examples=["ssm:/backup-auditor/webhook-secret"],
+    )
     max_bytes: int = Field(
-        default=20_000, ge=2_000, le=5_000_000, description="Largest body; the rest is cut."
+        default=20_000,
+        ge=2_000,
+        le=5_000_000,
+        strict=True,
+        description="Largest body; the rest is cut.",
+        examples=[100_000],
     )
 
 

@@ -5,23 +5,16 @@ What reads the text is ``policy.reader``; this is what it gives, and what proble
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from backup_auditor.errors import PolicyError
 from backup_auditor.model import Place, Problem
+from backup_auditor.policy.page import Page
 
 Path = tuple[str | int, ...]
 
 _MOST_PROBLEMS = 500
-_TOP_KEY = re.compile(r"([a-z]{1,20})\s*:", re.ASCII)
-_PUBLIC = frozenset(
-    {
-        *("version", "timezone", "defaults", "policies", "exemptions", "ungoverned"),
-        *("policy", "now", "cases"),  # of a file of cases
-    }
-)
 
 
 @dataclass(slots=True)
@@ -34,7 +27,7 @@ class Document:
     """Of values."""
     keys: dict[Path, Place] = field(default_factory=dict)
     """Of the keys of mappings."""
-    lines: dict[str, list[str]] = field(default_factory=dict)
+    pages: dict[str, Page] = field(default_factory=dict)
     """File -> its lines, to quote them."""
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
@@ -64,23 +57,11 @@ class Document:
         """Add a warning."""
         self.warnings.append(Problem(place, message, self._quote(place)))
 
+    def is_public(self, place: Place) -> bool:
+        """Return whether it is clear that what stands at ``place`` is no secret."""
+        page = self.pages.get(place.file)
+        return page is not None and page.is_public(place.line)
+
     def _quote(self, place: Place) -> str:
-        """Return the line at ``place``, less what may be a secret: values of sources, channels."""
-        lines = self.lines.get(place.file, [])
-        if not 0 < place.line <= len(lines):
-            return ""
-        line = lines[place.line - 1]
-        if _section(lines, place.line) in _PUBLIC:
-            return line
-        start, end = place.column - 1, place.column - 1 + place.width
-        is_key = line[end:].lstrip(" '\"").startswith(":") and "://" not in line[start:end]
-        return " " * start + line[start:end] + ": …" if is_key else ""
-
-
-def _section(lines: list[str], number: int) -> str:
-    """Return the key at the top of the file that line ``number`` belongs to; "" if unclear."""
-    for line in reversed(lines[:number]):
-        match = _TOP_KEY.match(line)
-        if match:
-            return match[1]
-    return ""
+        page = self.pages.get(place.file)
+        return page.quote(place) if page is not None else ""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from backup_auditor.policy.document import Document
 from backup_auditor.policy.model import ChannelOptions, ChannelRequest, SourceOptions, SourceRequest
-from backup_auditor.policy.sentences import Spot, explain, unknown
+from backup_auditor.policy.sentences import Spot, explain
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -29,7 +29,7 @@ def plugin_options(
     """Return the options of the plug-in ``kind``, else report what is wrong and return None."""
     model = kinds.get(kind)
     if model is None:
-        spot.document.report(spot.key, unknown(what, kind, kinds))
+        spot.report_unknown(what, kind, kinds)
         return None
     return checked(model, {} if options is None else options, spot)
 

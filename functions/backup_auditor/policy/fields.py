@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from difflib import get_close_matches
+from functools import cache
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -15,19 +16,23 @@ _LONGEST_NAME, _LONGEST_TEXT = 100, 1000
 _LONGEST_GLOB, _MOST_GLOBS, _MOST_TAGS = 500, 1000, 50
 _SHOWN = 60
 _DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_GLOB_SCHEMA = {"type": ["string", "integer"], "minLength": 1, "maxLength": _LONGEST_GLOB}
 
 
 def zone(value: object) -> ZoneInfo:
     """Return the time zone of that name; raises ValueError."""
-    names = available_timezones()
     if isinstance(value, ZoneInfo):  # the default
         return value
-    if isinstance(value, str) and value in names:
+    if isinstance(value, str) and value in _zones():
         return ZoneInfo(value)
-    near = get_close_matches(str(value), names, n=1)
+    said = str(value)[:_SHOWN]
+    near = get_close_matches(said, sorted(_zones()), n=1)
     hint = f"; did you mean {near[0]}?" if near else "; write a name such as Asia/Shanghai or UTC"
-    raise ValueError(f"{str(value)[:_SHOWN]!r} is not a time zone{hint}")
+    raise ValueError(f"{said!r} is not a time zone{hint}")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def _url(value: object) -> str:
@@ -122,13 +127,29 @@ def _tags(value: object) -> dict[str, tuple[str, ...]]:
     return found
 
 
-_GLOBS_SCHEMA = {
-    "anyOf": [
-        _GLOB_SCHEMA,
-        {"type": "array", "items": _GLOB_SCHEMA, "minItems": 1, "maxItems": _MOST_GLOBS},
-    ]
+_GLOB_SCHEMA = {
+    "type": ["string", "integer"],
+    "minLength": 1,
+    "maxLength": _LONGEST_GLOB,
+    "pattern": r"^([^\[]|\[(![\s\S]|[^!])[^\]]*\])*$",  # each [ is closed
+    "errorMessage": "write a glob such as prod-*; quote words such as true",
 }
-_NAME_SCHEMA = {"type": "string", "minLength": 1, "maxLength": _LONGEST_NAME}
+_GLOBS_SCHEMA = {
+    **_GLOB_SCHEMA,
+    "type": ["string", "integer", "array"],
+    "items": _GLOB_SCHEMA,
+    "minItems": 1,
+    "maxItems": _MOST_GLOBS,
+    "errorMessage": "write a glob such as prod-*, or a list of globs; quote words such as true",
+}
+_PRINTABLE = r"^[^\x00-\x1f\x7f-\xa0]*[^\x00-\x20\x7f-\xa0][^\x00-\x1f\x7f-\xa0]*$"
+_NAME_SCHEMA = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": _LONGEST_NAME,
+    "pattern": _PRINTABLE,
+    "errorMessage": f"write 1 to {_LONGEST_NAME} printable characters",
+}
 
 Globs = Annotated[tuple[str, ...], BeforeValidator(_globs), WithJsonSchema(_GLOBS_SCHEMA)]
 """A glob, or a list of globs."""
@@ -145,18 +166,37 @@ Name = Annotated[str, BeforeValidator(_name), WithJsonSchema(_NAME_SCHEMA)]
 Text = Annotated[
     str,
     BeforeValidator(_reason),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _LONGEST_TEXT}),
+    WithJsonSchema(
+        {
+            **_NAME_SCHEMA,
+            "maxLength": _LONGEST_TEXT,
+            "errorMessage": f"write 1 to {_LONGEST_TEXT} printable characters",
+        }
+    ),
 ]
 """1 to 1,000 printable characters."""
 Url = Annotated[
     str,
     BeforeValidator(_url),
-    WithJsonSchema({"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/]"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#:]",
+            "errorMessage": "write a web address; it must begin with https://",
+        }
+    ),
 ]
 """An http or https address."""
 Day = Annotated[
     date,
     BeforeValidator(_day),
-    WithJsonSchema({"type": "string", "pattern": "^2[0-9]{3}-[0-9]{2}-[0-9]{2}$"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^2[0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+            "format": "date",
+            "errorMessage": "write a date such as 2026-12-31",
+        }
+    ),
 ]
 """A date without a time."""

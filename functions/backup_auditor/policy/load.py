@@ -115,6 +115,7 @@ class _Loader:
             exemptions=exemptions,
             bases=bases,
             warnings=tuple(w for document in documents for w in document.warnings),
+            pages={name: page for document in documents for name, page in document.pages.items()},
         )
 
     def _check_whole(self) -> None:

@@ -13,6 +13,7 @@ from pydantic import Field
 from backup_auditor.model import Place, Problem, Resource, Severity
 from backup_auditor.policy.exemption import Exemption
 from backup_auditor.policy.governing import Governor
+from backup_auditor.policy.page import Page
 from backup_auditor.policy.selector import Selector
 from backup_auditor.rules import RuleOptions
 from backup_auditor.shape import Shape
@@ -184,11 +185,18 @@ class PolicySet:
     bases: tuple[Base, ...] = ()
     warnings: tuple[Problem, ...] = ()
     """What is allowed, and probably not meant, as far as the text alone shows it."""
+    pages: Mapping[str, Page] = field(default_factory=dict, repr=False, compare=False)
+    """File -> its lines, for what is said about it later."""
     _governor: Governor = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Prepare for finding the governing policy of many resources."""
         object.__setattr__(self, "_governor", Governor(self.policies))
+
+    def doubt(self, place: Place, message: str) -> Problem:
+        """Return a warning about what stands at ``place``, with its line."""
+        page = self.pages.get(place.file)
+        return Problem(place, message, page.quote(place) if page else "")
 
     def governing(self, resource: Resource) -> Policy | None:
         """Return the first policy that matches; None for a resource that is ungoverned."""

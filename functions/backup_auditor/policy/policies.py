@@ -23,7 +23,7 @@ from backup_auditor.policy.inherit import (
 from backup_auditor.policy.model import Base, Origin, Policy, RuleUse
 from backup_auditor.policy.schema import DEFAULT_GRACE, Match, PolicyEntry
 from backup_auditor.policy.schema import Settings as GivenSettings
-from backup_auditor.policy.sentences import Spot, explain, unknown
+from backup_auditor.policy.sentences import Spot, explain
 from backup_auditor.rules import RuleOptions
 
 RuleKinds = Mapping[str, type[RuleOptions]]
@@ -82,7 +82,7 @@ class PolicyReader:
         for rule, options in rules.items():
             at, model = spot.at("rules", rule), self._rules.get(rule)
             if model is None:
-                at.document.report(at.key, unknown("rule", rule, self._rules))
+                at.report_unknown("rule", rule, self._rules)
             elif isinstance(options, dict):
                 _explain_parts(model, options, at)
             elif options not in {None, OFF}:

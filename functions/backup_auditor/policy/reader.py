@@ -18,6 +18,7 @@ from yaml.reader import Reader
 from backup_auditor.errors import PolicyError
 from backup_auditor.model import Place, Problem
 from backup_auditor.policy.document import Document, Path
+from backup_auditor.policy.page import Page, is_harmless
 
 _LONGEST = 1_048_576
 _DEEPEST = 30
@@ -28,6 +29,7 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,17}", re.ASCII)
 _VARIABLE = re.compile(r"\$\{(\w{1,100})\}")
 _LONGEST_SHOWN = 60
+_MARK = "\ufeff"
 
 # The parser in C gives the same events ten times as fast; not every build of PyYAML has it.
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -39,7 +41,7 @@ def read(data: bytes | str, name: str) -> Document:
     Lesser problems (a duplicate key, say) are collected in the document, which stays usable.
     """
     text = _text(data, name)
-    document = Document(name, lines={name: text.split("\n")})
+    document = Document(name, pages={name: Page(text)})
     root = _composed(text, document)
     if root is None:
         raise _refused(document, Place(name, 1, 1), "the file is empty")
@@ -53,13 +55,12 @@ def _text(data: bytes | str, name: str) -> str:
         unit = "bytes" if isinstance(data, bytes) else "characters"
         raise PolicyError([Problem(start, f"longer than {_LONGEST} {unit}")])
     if isinstance(data, str):
-        return data.removeprefix("\ufeff")
+        return data.removeprefix(_MARK)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start]
-        column = error.start - (before.rfind(b"\n") + 1) + 1
-        place = Place(name, before.count(b"\n") + 1, column)
+        before = Page(data[: error.start].decode("utf-8-sig")).lines
+        place = Place(name, len(before), len(before[-1]) + 1)
         message = f"not UTF-8 text: byte 0x{data[error.start]:02x} (byte {error.start + 1})"
         raise PolicyError([Problem(place, message)]) from None
 
@@ -88,12 +89,14 @@ class _Node:
 
 def _composed(text: str, document: Document) -> _Node | None:
     """Return the root node; None for an empty file."""
-    odd = Reader.NON_PRINTABLE.search(text)
+    odd = Reader.NON_PRINTABLE.search(text) or re.search(_MARK, text)
     if odd:
-        before = text[: odd.start()]
-        place = Place(document.name, before.count("\n") + 1, odd.start() - before.rfind("\n"))
+        before = Page(text[: odd.start()]).lines
         message = f"the control character U+{ord(odd[0]):04X} is not allowed"
-        raise _refused(document, place, message)
+        if odd[0] == _MARK:
+            message = "a byte order mark (U+FEFF) may only stand at the very beginning of a file"
+        document.pages[document.name].ends(1)  # nothing is parsed: a string may be open
+        raise _refused(document, Place(document.name, len(before), len(before[-1]) + 1), message)
     try:
         return _Composer(document).compose(yaml.parse(text, Loader=_LOADER))
     except yaml.YAMLError as error:
@@ -105,12 +108,14 @@ def _syntax(error: yaml.YAMLError, document: Document) -> tuple[Place, str]:
     if mark is None:
         return Place(document.name, 1, 1), "not valid YAML"
     place = Place(document.name, mark.line + 1, mark.column + 1)
-    lines = document.lines[document.name]
-    line = lines[mark.line] if mark.line < len(lines) else ""
+    page = document.pages[document.name]
+    context = getattr(error, "context_mark", None)
+    if context is not None and "block" not in str(getattr(error, "context", "")):
+        page.ends(context.line + 1)
+    line = page.lines[mark.line] if mark.line < len(page.lines) else ""
     if "\t" in line[: mark.column + 1]:
         return place, "not valid YAML: a tab stands here; indent with spaces"
     said = getattr(error, "problem", None) or "cannot be read"
-    context = getattr(error, "context_mark", None)
     begun = f" (what began in line {context.line + 1})" if context else ""
     return place, f"not valid YAML: {said}{begun}"
 
@@ -152,11 +157,15 @@ class _Composer:
 
     def _alias(self, event: Any) -> None:
         node = self._anchors.get(event.anchor)
-        place, shown = self._place(event), event.anchor[:_LONGEST_SHOWN]
+        place = self._place(event)
+        shown = f"the alias *{event.anchor[:_LONGEST_SHOWN]}"
+        if not (self._document.is_public(place) or is_harmless(event.anchor)):
+            shown = "this alias"  # it may be a password that begins with *
         if node is None:
-            raise _refused(self._document, place, f"the alias *{shown} names nothing before it")
+            hint = "a text that begins with * must be quoted"
+            raise _refused(self._document, place, f"{shown} names nothing before it; {hint}")
         if node.is_open:
-            raise _refused(self._document, place, f"the alias *{shown} stands inside itself")
+            raise _refused(self._document, place, f"{shown} stands inside itself")
         self._add(node)
 
     def _add(self, node: _Node) -> None:
@@ -165,10 +174,16 @@ class _Composer:
             raise _too_much(self._document, node.place)
         if self._open:
             self._open[-1].children.append(node)
+            self._note_top(node)
         else:
             self._root = node
         if node.is_open:
             self._open.append(node)
+
+    def _note_top(self, node: _Node) -> None:
+        top = self._open[0]
+        if len(self._open) == 1 and top.kind == "mapping" and len(top.children) % 2:
+            self._document.pages[self._document.name].begins(node.text, node.place)
 
     def _place(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark
@@ -194,13 +209,18 @@ class _Values:
             raise _too_much(self._document, node.place)
         self._document.places[path] = node.place
         if node.tag not in {None, "!"}:
-            message = f"the tag {str(node.tag)[:_LONGEST_SHOWN]!r} is not allowed here"
-            self._document.report(node.place, message)
+            self._document.report(node.place, self._no_tag(node))
         if node.kind == "mapping":
             return self._mapping(node, path)
         if node.kind == "sequence":
             return [self.read(item, (*path, index)) for index, item in enumerate(node.children)]
         return self._scalar(node)
+
+    def _no_tag(self, node: _Node) -> str:
+        shown = f"the tag {str(node.tag)[:_LONGEST_SHOWN]!r}"
+        if not self._document.is_public(node.place):
+            shown = "a tag"  # it may be a password that begins with !
+        return f"{shown} is not allowed here; a text that begins with ! must be quoted"
 
     def _mapping(self, node: _Node, path: Path) -> dict[str, Any]:
         result: dict[str, Any] = {}
@@ -211,8 +231,9 @@ class _Values:
                 continue
             if key in result:
                 first = self._document.keys[*path, key]
-                shown = key[:_LONGEST_SHOWN]
-                message = f"duplicate key {shown!r}; it stands already in line {first.line}"
+                is_shown = self._document.is_public(key_node.place) or is_harmless(key)
+                shown = f" {key[:_LONGEST_SHOWN]!r}" if is_shown else ""
+                message = f"duplicate key{shown}; it stands already in line {first.line}"
                 self._document.report(key_node.place, message)
                 continue
             self._document.keys[*path, key] = key_node.place

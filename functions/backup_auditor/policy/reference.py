@@ -12,6 +12,11 @@ from pydantic import BeforeValidator, WithJsonSchema
 SCHEMES = ("env", "file", "ssm", "secretsmanager")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PATTERN = re.compile(r"(env|file|ssm|secretsmanager):([^\s].{0,1000})", re.DOTALL)
+_LOOPBACK_PATTERN = (
+    r"[Hh][Tt][Tt][Pp][Ss]?://([^/?#]*@)?(127\.0\.0\.1|localhost|\[::1\])(:|/|\?|#|$)"
+)
+REFERENCE_PATTERN = r"^(env|file|ssm):\S|^secretsmanager:[^\s#]"
+"""What a reference begins with, for schemas."""
 _HINT = (
     "a secret does not belong in a policy; write where it lies: env:NAME, file:PATH, ssm:/name or"
     " secretsmanager:name#json_key"
@@ -58,6 +63,12 @@ def _checked(value: object) -> str:
 Reference = Annotated[
     str,
     BeforeValidator(_checked),
-    WithJsonSchema({"type": "string", "pattern": r"^(env|file|ssm|secretsmanager):.+|^https?://"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"{REFERENCE_PATTERN}|^{_LOOPBACK_PATTERN}",
+            "errorMessage": _HINT,
+        }
+    ),
 ]
 """A field of options that names a secret; ``Outside.resolve`` turns it into one when it is used."""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from backup_auditor.model import Place
 from backup_auditor.policy.document import Document, Path
+from backup_auditor.policy.masking import HIDDEN, repeats
+from backup_auditor.policy.nearest import nearest
+from backup_auditor.policy.page import is_harmless
 
 _LONGEST_FOUND = 60
 _MOST_ALLOWED = 30
 _MISSING = "is missing"
 _SAID = {True: "true", False: "false", None: "nothing"}
+_SECTIONS = {("sources",), ("channels",)}
+"""What stands in them may be a secret."""
 _TRAPS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
@@ -43,9 +48,19 @@ class Spot:
         """The place of the key that the value stands under, else of the value."""
         return self.document.key_of(self.path)
 
+    @property
+    def is_public(self) -> bool:
+        """Whether it is clear that the value is no secret."""
+        return self.path[:1] not in _SECTIONS and self.document.is_public(self.place)
+
     def report(self, message: str) -> None:
         """Report a problem of the value."""
         self.document.report(self.place, message)
+
+    def report_unknown(self, what: str, found: str, allowed: Iterable[str]) -> None:
+        """Report that the key of the value is not known; see ``unknown``."""
+        is_shown = self.is_public or is_harmless(found)
+        self.document.report(self.key, unknown(what, found, allowed, is_shown=is_shown))
 
 
 def explain(
@@ -66,7 +81,7 @@ def explain(
             place = found.key  # what is wrong with the whole is told where it begins
         documents[place] = found.document
         sentences = merged.setdefault((one["type"], place), [])
-        sentence = _sentence(one, model, found.path, one["loc"][: len(one["loc"]) - steps])
+        sentence = _sentence(one, model, found, one["loc"][: len(one["loc"]) - steps])
         if sentence not in sentences:
             sentences.append(sentence)
     for (_, place), sentences in _joined(merged).items():
@@ -88,14 +103,15 @@ def _joined(
     }
 
 
-def unknown(what: str, found: str, allowed: Iterable[str]) -> str:
+def unknown(what: str, found: str, allowed: Iterable[str], *, is_shown: bool = True) -> str:
     """Say that a name is not known, which are, and which was probably meant."""
     names = list(allowed)
-    near = get_close_matches(found, names, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
+    near = nearest(found, names)
+    hint = f"did you mean {near!r}? " if near else ""
     more = f" and {len(names) - _MOST_ALLOWED} more" if len(names) > _MOST_ALLOWED else ""
     listed = f"{', '.join(names[:_MOST_ALLOWED])}{more}" or "none"
-    return f"unknown {what} {found[:_LONGEST_FOUND]!r}; {hint}allowed: {listed}"
+    shown = repr(found[:_LONGEST_FOUND]) if is_shown else f"({HIDDEN})"
+    return f"unknown {what} {shown}; {hint}allowed: {listed}"
 
 
 def _existing(spot: Spot, loc: tuple[str | int, ...]) -> tuple[Spot, int]:
@@ -107,23 +123,44 @@ def _existing(spot: Spot, loc: tuple[str | int, ...]) -> tuple[Spot, int]:
     return spot, len(loc)
 
 
-def _sentence(one: Any, model: type[BaseModel], at: Path, loc: tuple[str | int, ...]) -> str:
-    kind, name = one["type"], str(at[-1]) if at else "the file"
-    if kind == "extra_forbidden":
-        return unknown("key", name, _keys(_model_at(model, loc[:-1])))
+def _sentence(one: Any, model: type[BaseModel], at: Spot, loc: tuple[str | int, ...]) -> str:
+    kind, name, value = one["type"], _name(at), one["input"]
     if kind == "missing":
         return f"the key {str(one['loc'][-1])!r} {_MISSING}"
+    if kind == "extra_forbidden":
+        is_shown = at.is_public or is_harmless(name)
+        return unknown("key", name, _fields(_model_at(model, loc[:-1])), is_shown=is_shown)
     if kind == "value_error":
-        return str(one["ctx"]["error"])
-    return f"{name}: {_mismatch(one)}"
+        sentence, masked = str(one["ctx"]["error"]), _described(model, loc)
+    else:
+        sentence, masked = _mismatch(one, _shown(value)), _mismatch(one, f"a value ({HIDDEN})")
+        sentence, masked = f"{name}: {sentence}", f"{name}: {masked}"
+    return sentence if at.is_public or not repeats(sentence, value) else masked
 
 
-def _mismatch(one: Any) -> str:
+def _name(at: Spot) -> str:
+    """Return what people call a value: its key, or of what list it is an entry."""
+    if not at.path:
+        return "the file"
+    if isinstance(at.path[-1], int) and len(at.path) > 1:
+        return f"an entry of {at.path[-2]}"
+    return str(at.path[-1])
+
+
+def _described(model: type[BaseModel], loc: tuple[str | int, ...]) -> str:
+    """Say what is wanted where what was found cannot be shown."""
+    field = _fields(_model_at(model, loc[:-1])).get(str(loc[-1])) if loc else None
+    wanted = f"; what is meant: {field.description}" if field and field.description else ""
+    name = f"{loc[-1]}: " if loc else ""
+    return f"{name}this value is not allowed ({HIDDEN}){wanted}"
+
+
+def _mismatch(one: Any, shown: str) -> str:
     kind, value = one["type"], one["input"]
     if kind in {"model_type", "model_attributes_type", "dict_type"}:
         # What was found is not repeated: where options should be, a secret may stand.
         return "it must be a mapping of keys and values"
-    found = f"found {_shown(value)}"
+    found = f"found {shown}"
     if kind == "too_short":
         return f"{found}; at least one entry is needed"
     if kind in {"enum", "literal_error"}:
@@ -142,15 +179,15 @@ def _shown(value: object) -> str:
     return repr(value)[:_LONGEST_FOUND]
 
 
-def _keys(model: type[BaseModel]) -> Iterator[str]:
-    for name, info in model.model_fields.items():
-        yield info.alias or name
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of ``model`` by the keys that are written."""
+    return {info.alias or name: info for name, info in model.model_fields.items()}
 
 
 def _model_at(model: type[BaseModel], loc: Iterable[str | int]) -> type[BaseModel]:
     for part in loc:
-        by_key = {info.alias or name: info for name, info in model.model_fields.items()}
-        inner = _model_in(by_key[str(part)].annotation) if str(part) in by_key else None
+        field = _fields(model).get(str(part))
+        inner = _model_in(field.annotation) if field else None
         if inner is not None:
             model = inner
     return model

@@ -40,7 +40,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from backup_auditor.model import BackupKind, History, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
@@ -58,6 +58,13 @@ _CLOCK_CHANGE = timedelta(hours=3)  # longer than any clock is set back
 
 class Options(RuleOptions):
     """Options of this rule."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": ["max"]}, {"required": ["schedule"]}],
+            "dependencies": {"tolerance": ["schedule"]},
+        }
+    )
 
     max: Span | None = Field(
         default=None, description="Greatest age of the newest backup.", examples=["26h"]

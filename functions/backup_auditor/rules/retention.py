@@ -30,7 +30,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from backup_auditor.model import History, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
@@ -50,6 +50,10 @@ ADVICE = "Set how long backups are kept, and look for old ones that were made by
 
 class Options(RuleOptions):
     """Options of this rule."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["min"]}, {"required": ["max"]}]}
+    )
 
     min: Span | None = Field(
         default=None,

@@ -63,8 +63,8 @@ def _unless_off(value: object) -> object:
     return None if value == "off" else value
 
 
-_Count = Annotated[int, Field(ge=1, le=1000)]
-_Streak = Annotated[int, Field(ge=2, le=1000)]
+_Count = Annotated[int, Field(ge=1, le=1000, strict=True)]
+_Streak = Annotated[int, Field(ge=2, le=1000, strict=True)]
 _Score = Annotated[float, Field(gt=0, le=1000, strict=True)]
 _StreakOrOff = Annotated[
     _Streak | None,

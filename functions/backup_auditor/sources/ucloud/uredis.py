@@ -31,15 +31,22 @@ class Options(SourceOptions):
     """What a policy file may say about this source."""
 
     regions: Literal["all"] | list[str] = Field(
-        default="all", description="all that GetRegion names, or a list such as [cn-bj2, hk]."
+        default="all",
+        description="all that GetRegion names, or a list such as [cn-bj2, hk].",
+        examples=[["cn-bj2", "hk"], "all"],
     )
     projects: Literal["all"] | list[str] | None = Field(
         default=None,
         description="all, or a list of project ids; default: UCLOUD_PROJECT_ID, else all.",
+        examples=[["org-abc123"], "all"],
     )
-    concurrency: int = Field(default=10, ge=1, le=50, description="Most requests in flight.")
+    concurrency: int = Field(
+        default=10, ge=1, le=50, strict=True, description="Most requests in flight.", examples=[20]
+    )
     base_url: str | None = Field(
-        default=None, description="API address; default: UCLOUD_API_BASE_URL, else UCloud's own."
+        default=None,
+        description="API address; default: UCLOUD_API_BASE_URL, else UCloud's own.",
+        examples=["https://api.ucloud.cn"],
     )
 
     def extent(self) -> Extent:

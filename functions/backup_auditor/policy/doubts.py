@@ -1,0 +1,125 @@
+"""What a sound policy says and probably does not mean: warnings of ``validate``.
+
+None of it breaks an audit. Whoever runs ``validate --strict`` before a change is merged learns that
+a policy governs nothing, asks for too little, or is past its time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+
+from backup_auditor.model import Problem
+from backup_auditor.policy.covering import covers, literal_ends, matches_nothing
+from backup_auditor.policy.model import Policy, PolicySet
+from backup_auditor.policy.selector import Selector
+from backup_auditor.rules import Rule
+
+_End = tuple[str, str, str]
+"""A key of selectors, which end of its globs, and the text there."""
+_MOST_COMPARED = 100
+"""With so many earlier policies each one is compared: the time must not grow with their square."""
+
+
+def doubts(policies: PolicySet, rules: Mapping[str, Rule], now: datetime) -> tuple[Problem, ...]:
+    """Return all warnings about ``policies``, in the order of the files."""
+    found = [
+        *policies.warnings,
+        *_toothless(policies, rules),
+        *_overshadowed(policies),
+        *_idle_bases(policies),
+        *_past_exemptions(policies, now),
+    ]
+    return tuple(sorted(found, key=lambda p: (p.place.file, p.place.line, p.place.column)))
+
+
+def _toothless(policies: PolicySet, rules: Mapping[str, Rule]) -> Iterator[Problem]:
+    noticing = [name for name, rule in rules.items() if rule.notices_missing]
+    for policy in policies.policies:
+        if not any(use.rule in noticing for use in policy.rules):
+            message = (
+                f"no rule of policy {policy.name!r} fails when there is no backup at all;"
+                f" these do: {', '.join(noticing)}"
+            )
+            yield policies.doubt(policy.place, message)
+
+
+def _overshadowed(policies: PolicySet) -> Iterator[Problem]:
+    earlier = _Earlier(policies.policies)
+    for policy in policies.policies:
+        if matches_nothing(policy.selector):
+            message = f"policy {policy.name!r} matches nothing: its not excludes all that it takes"
+            yield policies.doubt(policy.place, message)
+            continue
+        first = earlier.covering(policy.selector)
+        if first is None:
+            earlier.add(policy)
+        else:
+            same_file = first.place.file == policy.place.file
+            where = f"line {first.place.line}" if same_file else str(first.place)
+            message = (
+                f"policy {policy.name!r} never governs anything: {first.name!r} ({where})"
+                " comes first and takes everything that it matches"
+            )
+            yield policies.doubt(policy.place, message)
+
+
+class _Earlier:
+    """The policies so far, found by what the texts that they match begin or end with."""
+
+    def __init__(self, policies: Sequence[Policy]) -> None:
+        """Count what all ``policies`` ask for: each is kept under what is rarest."""
+        self._counts = Counter(
+            end for p in policies for key in p.selector.globs for end in _ends(p.selector, key)
+        )
+        self._catching_all: list[Policy] = []
+        self._by_end: dict[_End, list[Policy]] = {}
+
+    def add(self, policy: Policy) -> None:
+        """Keep ``policy``."""
+        selector = policy.selector
+        if not selector.globs:
+            self._catching_all.append(policy)
+            return
+        ends = (_ends(selector, key) for key in selector.globs)
+        for end in min(ends, key=lambda some: max(self._counts[one] for one in some)):
+            self._by_end.setdefault(end, []).append(policy)
+
+    def covering(self, selector: Selector) -> Policy | None:
+        """Return a policy that takes everything that ``selector`` does, if one can be shown."""
+        compared = islice(self._candidates(selector), _MOST_COMPARED)
+        return next((p for p in compared if covers(p.selector, selector)), None)
+
+    def _candidates(self, selector: Selector) -> Iterator[Policy]:
+        yield from self._catching_all
+        for key, globs in selector.globs.items():
+            begin, end = literal_ends(globs[0])
+            for length in range(len(begin), -1, -1):
+                yield from self._by_end.get((key, "begin", begin[:length]), ())
+            for length in range(len(end), 0, -1):
+                yield from self._by_end.get((key, "end", end[-length:]), ())
+
+
+def _ends(selector: Selector, key: str) -> frozenset[_End]:
+    """Return for each glob of ``key`` the longer of its two ends that are certain."""
+    return frozenset(_end(key, *literal_ends(glob)) for glob in selector.globs[key])
+
+
+def _end(key: str, begin: str, end: str) -> _End:
+    return (key, "begin", begin) if len(begin) >= len(end) else (key, "end", end)
+
+
+def _idle_bases(policies: PolicySet) -> Iterator[Problem]:
+    for base in policies.bases:
+        if not base.is_used:
+            message = f"policy {base.name!r} is abstract, and no policy extends it"
+            yield policies.doubt(base.place, message)
+
+
+def _past_exemptions(policies: PolicySet, now: datetime) -> Iterator[Problem]:
+    for exemption in policies.exemptions:
+        if exemption.is_expired(now):
+            message = f"this exemption ended with {exemption.until} and has no effect; remove it"
+            yield policies.doubt(exemption.place, message)

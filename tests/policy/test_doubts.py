@@ -1,0 +1,179 @@
+"""Warnings of ``validate``: what is allowed, and probably not meant."""
+
+from datetime import UTC, datetime
+
+import pytest
+from backup_auditor.compose import kinds
+from backup_auditor.model import Resource
+from backup_auditor.policy.doubts import doubts
+from backup_auditor.policy.load import load, load_files
+from backup_auditor.policy.model import PolicySet
+from backup_auditor.rules import load_rules
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.builders import NOW
+from tests.policy.test_covering import RESOURCES
+
+KINDS, RULES = kinds(), load_rules()
+HEAD = "version: 1\nsources: [ucloud.uredis]\n"
+AGE = "rules: {last_success_age: {max: 26h}}"
+
+
+def policies(text: str) -> PolicySet:
+    """Load a policy without its head."""
+    return load(HEAD + text, "p.yaml", KINDS)
+
+
+def doubted(text: str, now: datetime = NOW) -> list[str]:
+    """Return what is doubted, one line each."""
+    return [str(one) for one in doubts(policies(text), RULES, now)]
+
+
+def listed(*matches: str) -> str:
+    """Return policies a, b, c ... with these selectors."""
+    lines = (
+        f"  - {{name: {name}, match: {match}, {AGE}}}\n"
+        for name, match in zip("abcdefgh", matches, strict=False)
+    )
+    return "policies:\n" + "".join(lines)
+
+
+@pytest.mark.parametrize("rule", [name for name, one in RULES.items() if one.notices_missing])
+def test_a_rule_that_notices_a_missing_backup_is_enough(rule: str) -> None:
+    options = {
+        "last_success_age": "{max: 1d}",
+        "backup_count": "{min: 1}",
+        "backup_gap": "{max: 1d}",
+        "retention": "{min: 1d}",
+        "rpo": "{target: 1d}",
+    }
+    rules = f"{{auto_backup: {{}}, {rule}: {options[rule]}}}"
+    text = f"policies: [{{name: a, match: {{}}, rules: {rules}}}]"
+    assert doubted(text) == []
+
+
+@pytest.mark.parametrize(
+    "rules", ["{auto_backup: {}, error_state: {}}", "{minimum_size: {min: 1}}"]
+)
+def test_a_policy_that_notices_no_missing_backup_is_doubted(rules: str) -> None:
+    (found,) = doubted(f"policies:\n  - {{name: a, match: {{}}, rules: {rules}}}\n")
+    assert found.startswith(
+        "p.yaml:4:5: no rule of policy 'a' fails when there is no backup at all; these do: "
+    )
+    assert "last_success_age" in found
+
+
+def test_an_abstract_policy_is_never_accused_of_missing_rules() -> None:
+    base = "  - {name: base, abstract: true, rules: {auto_backup: {}}}\n"
+    extending = f"  - {{name: x, extends: base, match: {{}}, {AGE}}}\n"
+    assert doubted(listed("{name: a}") + base + extending) == []
+
+
+def test_a_base_that_no_policy_extends_is_doubted() -> None:
+    base = "  - {name: base, abstract: true, rules: {auto_backup: {}}}\n"
+    assert doubted(listed("{}") + base) == [
+        "p.yaml:5:5: policy 'base' is abstract, and no policy extends it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("matches", "lines"),
+    [
+        (["{}", "{name: a}"], [5]),
+        (["{name: 'prod-*'}", "{name: prod-1}"], [5]),
+        (["{name: 'prod-*'}", "{}"], []),
+        (["{name: 'prod-*'}", "{name: ['prod-1', dev]}"], []),
+        (["{name: '*-x'}", "{name: 'prod-*-x'}"], [5]),
+        (["{name: 'a*', region: hk}", "{name: 'a*'}", "{name: 'ab*', region: hk, zone: z}"], [6]),
+        (["{id: x}", "{name: y}", "{id: x, name: y}"], [6]),
+        (["{tags: {t: '*'}}", "{tags: {t: a}}", "{}"], [5]),
+        (["{not: {region: sg}}", "{region: hk}", "{region: sg}"], [5]),
+        (["{name: a}", "{name: a}", "{name: a}"], [5, 6]),
+        (["{name: a, not: {name: 'a*'}}", "{name: a}"], [4]),
+    ],
+)
+def test_a_policy_that_an_earlier_one_leaves_nothing_is_doubted(
+    matches: list[str], lines: list[int]
+) -> None:
+    found = doubted(listed(*matches))
+    assert [int(one.split(":")[1]) for one in found] == lines
+
+
+@pytest.mark.parametrize(
+    ("now", "count"),
+    [
+        (datetime(2026, 11, 30, 15, 59, 59, 999_999, tzinfo=UTC), 0),
+        (datetime(2026, 11, 30, 16, tzinfo=UTC), 1),
+    ],
+)
+def test_an_exemption_that_is_over_is_doubted_from_the_end_of_its_day_in_the_zone(
+    now: datetime, count: int
+) -> None:
+    text = (
+        "timezone: Asia/Shanghai\nexemptions:\n"
+        "  - {match: {}, owner: o, reason: r, until: 2026-11-30}\n" + listed("{}")
+    )
+    expected = "p.yaml:5:5: this exemption ended with 2026-11-30 and has no effect; remove it"
+    assert doubted(text, now) == [expected] * count
+
+
+def test_off_that_removes_nothing_is_doubted() -> None:
+    text = listed("{name: x}") + (
+        "  - {name: b, extends: a, match: {}, rules: {error_state: off}}\n"
+    )
+    assert doubted(text) == [
+        "p.yaml:5:46: error_state: off removes nothing; extends brings no such rule"
+    ]
+
+
+def test_a_policy_without_channels_is_no_doubt() -> None:
+    assert doubted(listed("{}")) == []
+
+
+def test_the_policy_that_comes_first_is_named_with_its_file_where_it_is_another_one() -> None:
+    one = HEAD + listed("{}")
+    files = [("1.yaml", one), ("2.yaml", one.replace("name: a", "name: b"))]
+    (found,) = doubts(load_files(files, KINDS), RULES, NOW)
+    assert found.message == (
+        "policy 'b' never governs anything: 'a' (1.yaml:4:5) comes first and takes everything that"
+        " it matches"
+    )
+    (found,) = doubts(policies(listed("{}", "{}")), RULES, NOW)
+    assert "'a' (line 4) comes first" in found.message
+
+
+def test_a_doubt_shows_the_line_that_it_is_about() -> None:
+    text = listed("{name: x}", "{name: x}")
+    (found,) = doubts(policies(text), RULES, NOW)
+    assert found.quote == text.splitlines()[2]
+
+
+def test_doubts_come_in_the_order_of_the_files() -> None:
+    one = HEAD + listed("{}", "{}")
+    other = one.replace("name: a", "name: c").replace("name: b", "name: d")
+    found = doubts(load_files([("1.yaml", one), ("2.yaml", other)], KINDS), RULES, NOW)
+    assert [str(d.place) for d in found] == ["1.yaml:5:5", "2.yaml:4:5", "2.yaml:5:5"]
+
+
+GLOB = st.lists(st.sampled_from(["a", "b", "*", "?"]), min_size=1, max_size=3).map("".join)
+MATCH = st.fixed_dictionaries({}, optional={"name": GLOB, "region": GLOB, "not": GLOB})
+
+
+def written(match: dict[str, str]) -> str:
+    """Return a selector in flow style."""
+    parts = (
+        f"not: {{name: '{glob}'}}" if key == "not" else f"{key}: '{glob}'"
+        for key, glob in match.items()
+    )
+    return "{" + ", ".join(parts) + "}"
+
+
+@given(st.lists(MATCH, min_size=2, max_size=8), st.lists(RESOURCES, min_size=10, max_size=40))
+def test_what_is_said_to_govern_nothing_governs_nothing(
+    matches: list[dict[str, str]], resources: list[Resource]
+) -> None:
+    found = policies(listed(*map(written, matches)))
+    idle = {int(str(one.place).split(":")[1]) for one in doubts(found, RULES, NOW)}
+    governing = {one.place.line for r in resources if (one := found.governing(r)) is not None}
+    assert not idle & governing
