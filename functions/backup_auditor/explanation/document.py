@@ -16,6 +16,7 @@ from backup_auditor.explanation.model import (
 )
 from backup_auditor.model import Backup, Gap
 from backup_auditor.policy.model import Origin
+from backup_auditor.values import write_duration
 
 SCHEMA_VERSION = 1
 
@@ -53,6 +54,7 @@ def _explanation(found: Explanation) -> dict[str, Any]:
             "extends": [{"name": e.name, "place": str(e.place)} for e in found.extends],
             "owner": policy.owner or None,
             "runbook": policy.runbook or None,
+            "grace": write_duration(policy.grace),
             "origins": {key: _origin(origin) for key, origin in policy.origins.items()},
         }
         if policy
