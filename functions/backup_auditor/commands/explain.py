@@ -102,10 +102,10 @@ def _say_nothing_found(
     near += get_close_matches(word[:_LONGEST], sorted(known - {*near}), n=_MOST_NEAR)
     names = ", ".join(printable(name) for name in near[:_MOST_NEAR])
     hint = f"; near: {names}" if names else ""
-    sentence = f"no resource has the id or the name {printable(word)!r}{hint}"
+    called_so = f"has the id or the name {printable(word)!r}{hint}"
     if not found.gaps:
-        raise UsageError(sentence)
-    print(f"backup-auditor: {sentence}", file=streams.err)
+        raise UsageError(f"no resource {called_so}")
+    print(f"backup-auditor: no resource that could be seen {called_so}", file=streams.err)
 
 
 def _show(
