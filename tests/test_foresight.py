@@ -165,7 +165,9 @@ def lapses(found: History, options: Lapse, at: Moment) -> Verdict:
 
 def test_a_fault_that_lasts_a_minute_in_a_year_is_found() -> None:
     kind = Kinds({"lapse": Lapse}, KINDS.sources, {})
-    rule = Rule("lapse", Lapse, lapses, judges_new=False, advice="", manual="")
+    rule = Rule(
+        "lapse", Lapse, lapses, judges_new=False, notices_missing=False, advice="", manual=""
+    )
     text = policy("lapse: {after: 370d, length: 1m}", known=kind)
     found = next_breach(history(succeeded("2h"), succeeded("5d")), text, {"lapse": rule}, moment())
     assert found is not None
