@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench drift clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -35,6 +35,9 @@ lint: $(VENV)/.dev ## formatting, lint and types
 bench: $(VENV)/.dev ## compare with a bare fetch of the same pages; time large policies
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.policies
+
+drift: $(VENV)/.dev ## measure how often size_drift is wrong (some minutes)
+	@$(BIN)/python -m tests.bench.drift
 
 clean: ## remove everything that can be made again
 	rm -rf $(VENV) .aws-sam build out .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
@@ -17,7 +17,13 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import yaml
 from backup_auditor.rules import Rule, RuleOptions, load_rules
-from backup_auditor.values import parse_size, say_duration, say_percentage, say_size
+from backup_auditor.values import (
+    parse_percentage,
+    parse_size,
+    say_duration,
+    say_percentage,
+    say_size,
+)
 from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 
@@ -53,6 +59,8 @@ _MISSING = (
     "**Nothing to measure.** Without any usable backup, and no longer new, {} fail. The others do"
     " not fail for that reason: they are unknown, or ask for something else."
 )
+_WRITTEN: dict[object, str] = {parse_size: "size", parse_percentage: "percentage"}
+_PLAIN = {timedelta: "duration", int: "whole number", float: "number", str: "text"}
 _OPTIONS = re.compile(r"^Options:\n\n(\* .*?)(?=\n\n(?!\* |  ))", re.MULTILINE | re.DOTALL)
 _EXAMPLE = re.compile(r"^Example::\n\n((?:    .*\n?)+)", re.MULTILINE)
 
@@ -100,16 +108,16 @@ def _type(annotation: Any) -> str:
     """Say what is written for a value of this type."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        is_size = any(isinstance(a, BeforeValidator) and a.func is parse_size for a in arguments)
-        return "size" if is_size else _type(arguments[0])
+        read_by = [a.func for a in arguments if isinstance(a, BeforeValidator)]
+        written = next((_WRITTEN[func] for func in read_by if func in _WRITTEN), None)
+        return written or _type(arguments[0])
     if origin in {Union, types.UnionType}:
         return _type(next(a for a in arguments if a is not type(None)))
     if origin is tuple:
         return f"list of {_type(arguments[0])}"
     if issubclass(annotation, Enum):
         return ", ".join(f"`{member.value}`" for member in annotation)
-    words = {timedelta: "duration", float: "percentage", int: "whole number", str: "text"}
-    return words[annotation]
+    return _PLAIN[annotation]
 
 
 def _default(info: FieldInfo) -> str:
@@ -118,12 +126,13 @@ def _default(info: FieldInfo) -> str:
     value = info.default
     if value is None or value == ():
         return "-"
-    if isinstance(value, timedelta):
-        return say_duration(value).replace(" ", "").replace("min", "m")
-    if isinstance(value, float):
-        return say_percentage(value).replace(" ", "")
-    is_size = _type(info.rebuild_annotation()) == "size"
-    return say_size(value) if is_size else str(value)
+    said: dict[str, Callable[[Any], str]] = {
+        "duration": say_duration,
+        "size": say_size,
+        "percentage": say_percentage,
+    }
+    text = said.get(_type(info.rebuild_annotation()), str)(value)
+    return text.replace(" ", "").replace("min", "m")  # as it is written in a policy
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from backup_auditor import cli
@@ -279,14 +278,13 @@ def test_an_instant_needs_a_form_and_a_zone(
     assert repr(instant) in capsys.readouterr().err
 
 
-def started(arguments: list[str], **more: Any) -> subprocess.Popen[bytes]:
+def started(arguments: list[str], **environ: str) -> subprocess.Popen[bytes]:
     """Start the command line as a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "backup_auditor.cli", *arguments],
-        env={**os.environ, "PYTHONPATH": "functions"},
+        env={**os.environ, "PYTHONPATH": "functions", **environ},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        **more,
     )
 
 

@@ -58,6 +58,7 @@ def test_every_rule_has_a_heading_its_prose_its_options_and_its_example(rule: st
         ("last_success_age", "| `kinds: [automatic]` |"),
         ("minimum_size", "`min` | size | required |"),
         ("rpo", "`min` | percentage | 99% |"),
+        ("size_drift", "| `sensitivity` | number |"),
     ],
 )
 def test_an_option_is_a_row_with_type_default_meaning_and_example(rule: str, row: str) -> None:

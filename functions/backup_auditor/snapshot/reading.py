@@ -99,7 +99,8 @@ class _Reader:
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise self._refused("not gzip, or cut off") from error
         except OSError as error:
-            raise UsageError(f"snapshot {self._file}: {error.strerror}") from error
+            why = error.strerror or "cannot be read"
+            raise UsageError(f"snapshot {self._file}: {why}") from error
         except RowError as error:
             raise self._refused(str(error)) from error
         return Snapshot(header, self._requests, self._spool)
@@ -187,7 +188,8 @@ class _Reader:
         trailer.end()
 
     def _refused(self, why: str) -> UsageError:
-        return UsageError(f"snapshot {self._file}:{self._line}: {why}; nothing of it is used")
+        place = f"{self._file}:{self._line}" if self._line else self._file
+        return UsageError(f"snapshot {place}: {why}; nothing of it is used")
 
 
 def _whole(row: Fields, read: Callable[[Fields], T]) -> T:

@@ -94,15 +94,19 @@ class SnapshotWriter:
         """Put the snapshot in its place; raises UsageError where it could not be written."""
         counts = {"rows": self._rows, "resources": self._resources}
         self._write({"row": "trailer", **counts, "sha256": self._digest.hexdigest()})
-        try:
-            self._gzip.close()
-            self._spool.seek(0)
-            with replacing(self._path) as file:
-                shutil.copyfileobj(self._spool, file)
-        except OSError as error:
-            self._failure = self._failure or error.strerror or "cannot be written"
+        if not self._failure:
+            try:
+                self._put()
+            except OSError as error:
+                self._failure = error.strerror or "cannot be written"
         if self._failure:
             raise self._failed(self._failure)
+
+    def _put(self) -> None:
+        self._gzip.close()
+        self._spool.seek(0)
+        with replacing(self._path) as file:
+            shutil.copyfileobj(self._spool, file)
 
     def _write(self, row: dict[str, Any], item: Collected | None = None) -> None:
         """Write one line. A full disk must not end the audit: ``store`` tells it."""
