@@ -16,11 +16,11 @@ from backup_auditor.policy.inherit import (
     MergedRule,
     Settings,
     Written,
-    chain_of,
+    chains_of,
     merged_rules,
     settings_of,
 )
-from backup_auditor.policy.model import Base, Policy, RuleUse
+from backup_auditor.policy.model import Base, Origin, Policy, RuleUse
 from backup_auditor.policy.schema import DEFAULT_GRACE, Match, PolicyEntry
 from backup_auditor.policy.schema import Settings as GivenSettings
 from backup_auditor.policy.sentences import Spot, explain
@@ -50,7 +50,7 @@ class PolicyReader:
                 place = first.spot.at("name").place
                 message = f"policy {one.entry.name!r} stands already in {_where(place, one)}"
                 one.spot.at("name").report(message)
-        chains = [chain_of(one, by_name, whole=self._whole) for one in written]
+        chains = chains_of(written, whole=self._whole)
         used = {base.entry.name for chain in chains for base in chain[1:]}
         policies = tuple(
             self._policy(chain, defaults) for chain in chains if not chain[0].entry.abstract
@@ -85,7 +85,7 @@ class PolicyReader:
                 at.report_unknown("rule", rule, self._rules)
             elif isinstance(options, dict):
                 _explain_parts(model, options, at)
-            elif options not in {None, OFF}:
+            elif options is not None and options != OFF:
                 checked(model, options, at)
 
     def _policy(
@@ -97,7 +97,7 @@ class PolicyReader:
         for rule, merged in merged_rules(chain).items():
             options = plugin_options("rule", rule, merged.value, merged.located, self._rules)
             if options is not None:
-                uses.append(_use(rule, options, merged, settings))
+                uses.append(_use(rule, options, merged, settings=settings, chain=chain))
         if not uses and not own.spot.document.problems:
             own.spot.at("rules").report("no rule is left; remove the policy, or leave one rule")
         return Policy(
@@ -109,7 +109,7 @@ class PolicyReader:
             rules=tuple(uses),
             place=own.spot.place,
             extends=tuple(one.entry.name for one in chain[1:]),
-            origins={key: spot.place for key, spot in settings.spots.items()},
+            origins={key: _origin(s, s.place, chain) for key, s in settings.spots.items()},
         )
 
 
@@ -124,10 +124,8 @@ def _check_parts(given: Mapping[str, Any], spot: Spot) -> None:
         if "match" in given:
             message = "an abstract policy governs nothing; leave match out"
             spot.document.report(spot.at("match").key, message)
-    elif "match" not in given:
+    elif "match" not in given and given.get("abstract", False) is False:
         spot.document.report(spot.key, "the key 'match' is missing")
-    elif given["match"] is None:
-        spot.at("match").report("match: found nothing; write {} to match every resource")
     if "extends" in given:
         return
     if "rules" not in given:
@@ -145,20 +143,39 @@ def _explain_parts(model: type[RuleOptions], options: Mapping[str, Any], at: Spo
         explain(error, model, at, partial=True)
 
 
-def _use(rule: str, options: RuleOptions, merged: MergedRule, settings: Settings) -> RuleUse:
+def _use(
+    rule: str,
+    options: RuleOptions,
+    merged: MergedRule,
+    *,
+    settings: Settings,
+    chain: Sequence[Written],
+) -> RuleUse:
     origins = {
-        **{key: s.place for key, s in settings.spots.items() if key in {"severity", "controls"}},
-        **{option: spot.key for option, spot in merged.parts.items()},
+        key: _origin(spot, spot.place, chain)
+        for key, spot in settings.spots.items()
+        if key in {"severity", "controls"}
     }
-    given = settings.values
+    origins |= {option: _origin(s, s.key, chain) for option, s in merged.parts.items()}
+    given, named = settings.values, _origin(merged.spot, merged.spot.key, chain)
     return RuleUse(
         rule=rule,
         options=options,
         severity=options.severity or given.get("severity", Severity.HIGH),
         controls=given.get("controls", ()) if options.controls is None else options.controls,
-        place=merged.spot.key,
+        place=named.place,
+        policy=named.policy,
         origins=origins,
     )
+
+
+def _origin(spot: Spot, place: Place, chain: Sequence[Written]) -> Origin:
+    """Return ``place`` with the policy of ``chain`` that holds ``spot``; none is ``defaults``."""
+    for one in chain:
+        entry = one.spot
+        if spot.document is entry.document and spot.path[: len(entry.path)] == entry.path:
+            return Origin(place, one.entry.name)
+    return Origin(place, "")
 
 
 def _grace(uses: Sequence[RuleUse]) -> timedelta:
