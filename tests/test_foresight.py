@@ -175,7 +175,9 @@ def lapsing(times: Times, start: timedelta = timedelta(0)) -> dict[str, Rule]:
         fails = any(begin < age < begin + MINUTE for age in ages)
         return Verdict(FAIL if fails else PASS, "lapsed")
 
-    return {"lapse": Rule("lapse", Lapse, check, judges_new=True, advice="", manual="")}
+    told = {"advice": "", "manual": ""}
+    rule = Rule("lapse", Lapse, check, judges_new=True, notices_missing=False, **told)
+    return {"lapse": rule}
 
 
 LAPSE = Kinds({"lapse": Lapse}, KINDS.sources, {})

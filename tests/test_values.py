@@ -51,12 +51,12 @@ def test_what_is_no_size_is_refused(value: object) -> None:
         parse_size(value)
 
 
-@pytest.mark.parametrize(("text", "share"), [("50%", 0.5), ("99.5 %", 0.995), (0.25, 0.25)])
+@pytest.mark.parametrize(("text", "share"), [("50%", 0.5), ("99.5 %", 0.995)])
 def test_percentages_are_read(text: object, share: float) -> None:
     assert parse_percentage(text) == share
 
 
-@pytest.mark.parametrize("value", [50, "50", "-1%", None])
+@pytest.mark.parametrize("value", [50, 0.5, "50", "-1%", None])
 def test_what_is_no_percentage_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="is not a percentage"):
         parse_percentage(value)

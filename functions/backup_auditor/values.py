@@ -54,8 +54,6 @@ def parse_size(text: object) -> int:
 
 def parse_percentage(text: object) -> float:
     """Read ``50%`` into a fraction (0.5); raises ValueError."""
-    if isinstance(text, float):  # a default written in code
-        return text
     match = _PERCENTAGE.fullmatch(text) if isinstance(text, str) else None
     if not match:
         raise ValueError(f"{text!r} is not a percentage; {_PERCENTAGE_HINT}")

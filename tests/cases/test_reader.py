@@ -74,7 +74,7 @@ def test_the_line_of_a_problem_is_quoted() -> None:
 def test_a_file_has_at_most_ten_thousand_cases() -> None:
     case = "  - {name: a, expect: pass}\n"
     found = problems("cases:\n" + case * 10_001)
-    assert any("cases: " in one and "10000 items" in one for one in found)
+    assert any("cases: " in one and "10,000 entries" in one for one in found)
 
 
 def test_the_example_of_the_manual_is_read() -> None:

@@ -11,6 +11,7 @@ from backup_auditor import cli
 from backup_auditor.commands import Streams
 from backup_auditor.compose import kinds
 from backup_auditor.policy.json_schema import policy_schema
+from backup_auditor.policy_file import CASES_SUFFIX
 from jsonschema import Draft7Validator
 
 COMMAND = "backup-auditor schema --output policies/policy.schema.json"
@@ -109,6 +110,16 @@ def test_what_may_be_left_out_has_no_default_of_nothing() -> None:
         assert one.get("default", path) not in (None, [], {}), path
 
 
+def test_an_option_that_cannot_stand_alone_has_no_default_that_editors_would_write() -> None:
+    assert "default" not in KEYS["rules.last_success_age.tolerance"]
+    assert KINDS.rules["last_success_age"].model_fields["tolerance"].default is not None
+
+
+def test_a_rule_shows_the_example_of_its_manual() -> None:
+    (example,) = KEYS["rules.size_drift"]["examples"]
+    assert example == {"shrink": "50%", "growth": "200%", "floor": "10MiB"}
+
+
 def test_a_name_that_stands_alone_is_offered_where_nothing_else_is_needed() -> None:
     entry = SCHEMA["properties"]["sources"]["items"]
     assert entry["type"] == ["object", "string"]
@@ -116,7 +127,7 @@ def test_a_name_that_stands_alone_is_offered_where_nothing_else_is_needed() -> N
 
 
 def test_policies_that_ship_name_the_schema_in_their_first_line() -> None:
-    policies = sorted(POLICIES.glob("*.yaml"))
+    policies = sorted(p for p in POLICIES.glob("*.yaml") if not p.name.endswith(CASES_SUFFIX))
     assert policies
     for path in policies:
         first, _, _ = path.read_text("utf-8").partition("\n")

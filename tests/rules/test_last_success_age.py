@@ -351,12 +351,17 @@ def test_wrong_options_are_refused(given: dict[str, object], sentence: str) -> N
     assert refusal(Options, given) == sentence
 
 
+def test_an_option_that_is_null_is_one_that_is_not_given() -> None:
+    assert Options.model_validate({"max": "26h", "schedule": None}).schedule is None
+    assert Options.model_validate({"max": None, "schedule": "0 3 * * *"}).max is None
+
+
 @pytest.mark.parametrize(
     "text",
     [
         *("every day", "@daily", "0 3 * * * *", "0 3 * *", "0 0 30 2 *", "60 3 * * *", ""),
-        # what is met by an assertion, and by int()
-        *("0 0 1 1 5L/2", "9" * 5000 + " 3 * * *"),
+        # what is met by an assertion, by int(), and by never finding a tick
+        *("0 0 1 1 5L/2", "9" * 5000 + " 3 * * *", "0 0 */5 2 1#5"),
     ],
 )
 def test_what_is_no_schedule_is_refused(text: str) -> None:

@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from backup_auditor.policy.mismatch import no_text, shown
+
 _LONGEST_NAME, _LONGEST_TEXT = 100, 1000
 _LONGEST_GLOB, _MOST_GLOBS, _MOST_TAGS = 500, 1000, 50
 _SHOWN = 60
-_DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_DAY = re.compile(r"([0-9]{4})-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 def zone(value: object) -> ZoneInfo:
@@ -24,10 +26,10 @@ def zone(value: object) -> ZoneInfo:
         return value
     if isinstance(value, str) and value in _zones():
         return ZoneInfo(value)
-    said = str(value)[:_SHOWN]
-    near = get_close_matches(said, sorted(_zones()), n=1)
+    said = shown(value)
+    near = get_close_matches(said.strip("'"), sorted(_zones()), n=1)
     hint = f"; did you mean {near[0]}?" if near else "; write a name such as Asia/Shanghai or UTC"
-    raise ValueError(f"{said!r} is not a time zone{hint}")
+    raise ValueError(f"{said} is not a time zone{hint}")
 
 
 @cache
@@ -41,8 +43,7 @@ def _url(value: object) -> str:
     except ValueError:  # such as a broken IPv6 address
         parts = None
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
-        found = str(value)[:_SHOWN]
-        raise ValueError(f"{found!r} is not a web address; it must begin with https://")
+        raise ValueError(f"{shown(value)} is not a web address; it must begin with https://")
     return str(value)
 
 
@@ -55,22 +56,27 @@ def _reason(value: object) -> str:
 
 
 def _text(value: object, longest: int, what: str) -> str:
-    if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        found = str(value)[:_SHOWN]
-        raise ValueError(f"{found!r} is not {what} of 1 to {longest} printable characters")
+    if not isinstance(value, str):
+        raise ValueError(no_text(value))  # noqa: TRY004 - pydantic takes this one
+    if not value.strip() or not value.isprintable():
+        wanted = f"{what} of 1 to {longest} printable characters"
+        raise ValueError(f"{value[:_SHOWN]!r} is not {wanted}")
     if len(value) > longest:
         raise ValueError(f"{what} may have {longest} characters; this one has {len(value)}")
     return value
 
 
 def _day(value: object) -> date:
+    hint = "write a date such as 2026-12-31"
+    match = _DAY.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f"{shown(value)} is not a day; {hint}")
+    if not match[1].startswith("2"):
+        raise ValueError(f"{value!r} is too far away; write a day from 2000 to 2999")
     try:
-        if isinstance(value, str) and _DAY.fullmatch(value):
-            return date.fromisoformat(value)
+        return date.fromisoformat(match[0])
     except ValueError:
-        pass
-    found = str(value)[:_SHOWN]
-    raise ValueError(f"{found!r} is not a day; write a date such as 2026-12-31")
+        raise ValueError(f"{value!r} is not in the calendar; {hint}") from None
 
 
 def _globs(value: object) -> tuple[str, ...]:
@@ -84,7 +90,7 @@ def _glob(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)  # an account number, as it stands
     if not isinstance(value, str):
-        raise _no_glob(value)
+        raise ValueError(no_text(value))  # noqa: TRY004 - pydantic takes this one
     if not 0 < len(value) <= _LONGEST_GLOB:
         raise ValueError(f"a glob has 1 to {_LONGEST_GLOB} characters; this one has {len(value)}")
     if _has_open_bracket(value):
@@ -92,15 +98,6 @@ def _glob(value: object) -> str:
             f"{value[:_SHOWN]!r} is not a glob: [ is never closed; write [[] for the sign itself"
         )
     return value
-
-
-def _no_glob(value: object) -> ValueError:
-    said = str(value)[:_SHOWN]
-    message = "write a glob such as prod-*, or a list of globs"
-    if isinstance(value, bool | float):
-        said = said.lower()
-        message = f'found {said}, which is no text; to match the word, quote it: "{said}"'
-    return ValueError(message)
 
 
 def _has_open_bracket(glob: str) -> bool:
@@ -115,16 +112,13 @@ def _has_open_bracket(glob: str) -> bool:
     return False
 
 
-def _tags(value: object) -> dict[str, tuple[str, ...]]:
-    if not isinstance(value, dict) or len(value) > _MOST_TAGS:
-        raise ValueError(f"write at most {_MOST_TAGS} tags, each with a glob or a list of globs")
-    found: dict[str, tuple[str, ...]] = {}
-    for name, globs in value.items():
-        try:
-            found[name] = _globs(globs)
-        except ValueError as error:
-            raise ValueError(f"tag {name[:_SHOWN]!r}: {error}") from None
-    return found
+def _tags(value: object) -> object:
+    if not isinstance(value, dict):
+        hint = "write a mapping such as {team: shop}"
+        raise ValueError(f"found {shown(value)}; {hint}")  # noqa: TRY004 - pydantic takes this one
+    if len(value) > _MOST_TAGS:
+        raise ValueError(f"found {len(value)} tags; at most {_MOST_TAGS} are allowed")
+    return value
 
 
 _GLOB_SCHEMA = {
@@ -154,7 +148,7 @@ _NAME_SCHEMA = {
 Globs = Annotated[tuple[str, ...], BeforeValidator(_globs), WithJsonSchema(_GLOBS_SCHEMA)]
 """A glob, or a list of globs."""
 Tags = Annotated[
-    dict[str, tuple[str, ...]],
+    dict[str, Globs],
     BeforeValidator(_tags),
     WithJsonSchema(
         {"type": "object", "additionalProperties": _GLOBS_SCHEMA, "maxProperties": _MOST_TAGS}

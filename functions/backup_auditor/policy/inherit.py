@@ -15,6 +15,7 @@ from backup_auditor.policy.schema import Settings as GivenSettings
 from backup_auditor.policy.sentences import Spot, unknown
 
 OFF = "off"
+_LONGEST_CHAIN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +48,47 @@ class MergedRule:
         return Spot(self.spot.document, self.spot.path, self.parts)
 
 
-def chain_of(
-    policy: Written, by_name: Mapping[str, Written], *, whole: bool = True
-) -> list[Written]:
-    """Return ``policy`` and what it extends, nearest first.
+def chains_of(written: Sequence[Written], *, whole: bool = True) -> list[list[Written]]:
+    """Return for each policy the policy and what it extends, nearest first.
 
-    An unknown name (unless the set is not ``whole``, and may miss it) and a circle are reported
-    where they are written; the chain ends there.
+    An unknown name (unless the set is not ``whole``, and may miss it), a circle, which is told
+    once, and a chain that is too long are reported where they are written; the chain ends there.
     """
-    chain = [policy]
+    by_name: dict[str, Written] = {}
+    for one in written:
+        by_name.setdefault(one.entry.name, one)
+    circles: set[frozenset[str]] = set()
+    return [_chain(one, by_name, circles, whole=whole) for one in written]
+
+
+def _chain(
+    policy: Written, by_name: Mapping[str, Written], circles: set[frozenset[str]], *, whole: bool
+) -> list[Written]:
+    chain, names = [policy], [policy.entry.name]
     while (name := chain[-1].entry.extends) is not None:
         spot = chain[-1].spot.at("extends")
-        base = by_name.get(name)
-        if base is None:
+        if name in names:
+            _report_circle([*names[names.index(name) :], name], spot, circles)
+            break
+        if name not in by_name:
             if whole:
-                spot.report(unknown("policy", name, by_name))
+                spot.report(unknown("policy", name, (one for one in by_name if one != names[-1])))
             break
-        if base in chain:
-            names = [one.entry.name for one in chain[chain.index(base) :]]
-            spot.report(f"extends goes in a circle: {' -> '.join([*names, name])}")
+        if len(chain) == _LONGEST_CHAIN:
+            policy.spot.at("extends").report(
+                f"extends goes over more than {_LONGEST_CHAIN} policies; put them together"
+            )
             break
-        chain.append(base)
+        chain.append(by_name[name])
+        names.append(name)
     return chain
+
+
+def _report_circle(names: Sequence[str], spot: Spot, circles: set[frozenset[str]]) -> None:
+    circle = frozenset(names)
+    if circle not in circles:
+        circles.add(circle)
+        spot.report(f"extends goes in a circle: {' -> '.join(names)}")
 
 
 def merged_rules(chain: Sequence[Written]) -> dict[str, MergedRule]:

@@ -20,9 +20,9 @@ _PUBLIC_WORDS = re.compile(r"https?://|env:|file:|ssm:|secretsmanager:")
 
 def repeats(sentence: str, value: Any) -> bool:
     """Return whether ``sentence`` shows ``value``, or a good piece of it, that is no mere word."""
-    texts = [text for text in _texts(value) if not is_harmless(text)]
+    texts = [_PUBLIC_WORDS.sub("\0", text) for text in _texts(value) if not is_harmless(text)]
     said = _PUBLIC_WORDS.sub("\0", sentence)
-    if any(text in said for text in texts if len(text) > 1):
+    if any(text.strip("\0") in said for text in texts if len(text) > 2):  # noqa: PLR2004
         return True
     pieces = {said[at : at + _PIECE] for at in range(len(said) - _PIECE + 1)}
     joined = "\0".join(texts)

@@ -16,7 +16,7 @@ from backup_auditor.policy.inherit import (
     MergedRule,
     Settings,
     Written,
-    chain_of,
+    chains_of,
     merged_rules,
     settings_of,
 )
@@ -50,7 +50,7 @@ class PolicyReader:
                 place = first.spot.at("name").place
                 message = f"policy {one.entry.name!r} stands already in {_where(place, one)}"
                 one.spot.at("name").report(message)
-        chains = [chain_of(one, by_name, whole=self._whole) for one in written]
+        chains = chains_of(written, whole=self._whole)
         used = {base.entry.name for chain in chains for base in chain[1:]}
         policies = tuple(
             self._policy(chain, defaults) for chain in chains if not chain[0].entry.abstract
@@ -85,7 +85,7 @@ class PolicyReader:
                 at.report_unknown("rule", rule, self._rules)
             elif isinstance(options, dict):
                 _explain_parts(model, options, at)
-            elif options not in {None, OFF}:
+            elif options is not None and options != OFF:
                 checked(model, options, at)
 
     def _policy(
@@ -124,10 +124,8 @@ def _check_parts(given: Mapping[str, Any], spot: Spot) -> None:
         if "match" in given:
             message = "an abstract policy governs nothing; leave match out"
             spot.document.report(spot.at("match").key, message)
-    elif "match" not in given:
+    elif "match" not in given and given.get("abstract", False) is False:
         spot.document.report(spot.key, "the key 'match' is missing")
-    elif given["match"] is None:
-        spot.at("match").report("match: found nothing; write {} to match every resource")
     if "extends" in given:
         return
     if "rules" not in given:

@@ -30,6 +30,7 @@ _FLOAT = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,17}", re.ASCII)
 _VARIABLE = re.compile(r"\$\{(\w{1,100})\}")
 _LONGEST_SHOWN = 60
 _MARK = "\ufeff"
+_WIDE_COLON = "\uff1a"
 
 # The parser in C gives the same events ten times as fast; not every build of PyYAML has it.
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -115,6 +116,11 @@ def _syntax(error: yaml.YAMLError, document: Document) -> tuple[Place, str]:
     line = page.lines[mark.line] if mark.line < len(page.lines) else ""
     if "\t" in line[: mark.column + 1]:
         return place, "not valid YAML: a tab stands here; indent with spaces"
+    if _WIDE_COLON in line:
+        return (
+            place,
+            f"not valid YAML: this line has a wide colon ({_WIDE_COLON}); write : and a space",
+        )
     said = getattr(error, "problem", None) or "cannot be read"
     begun = f" (what began in line {context.line + 1})" if context else ""
     return place, f"not valid YAML: {said}{begun}"
@@ -246,6 +252,10 @@ class _Values:
             return None
         if node.text == "<<" and node.is_plain:
             message = "merge keys (<<) are not allowed; repeat the keys, or use extends"
+            self._document.report(node.place, message)
+            return None
+        if node.text != node.text.strip() and node.is_plain:
+            message = "what looks like a space here is none (such as U+3000); use plain spaces"
             self._document.report(node.place, message)
             return None
         return node.text

@@ -24,6 +24,10 @@ DEFAULT_GRACE = timedelta(hours=24)
 _MOST_ENTRIES = 20_000
 
 
+def _no_bool(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value  # in Python True is 1
+
+
 class _Model(Shape):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -162,7 +166,9 @@ class ExemptionEntry(_Model):
 class PolicyFile(_Model):
     """A policy file."""
 
-    version: Literal[1] = Field(description="Version of this language.", examples=[1])
+    version: Annotated[Literal[1], BeforeValidator(_no_bool)] = Field(
+        description="Version of this language.", examples=[1]
+    )
     timezone: Annotated[
         ZoneInfo,
         BeforeValidator(zone),

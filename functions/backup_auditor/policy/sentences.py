@@ -12,16 +12,15 @@ from pydantic.fields import FieldInfo
 from backup_auditor.model import Place
 from backup_auditor.policy.document import Document, Path
 from backup_auditor.policy.masking import HIDDEN, repeats
+from backup_auditor.policy.mismatch import mismatch, shown
 from backup_auditor.policy.nearest import nearest
 from backup_auditor.policy.page import is_harmless
 
 _LONGEST_FOUND = 60
 _MOST_ALLOWED = 30
-_MISSING = "is missing"
-_SAID = {True: "true", False: "false", None: "nothing"}
+_RULE_DEPTH = 4
 _SECTIONS = {("sources",), ("channels",)}
 """What stands in them may be a secret."""
-_TRAPS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +125,27 @@ def _existing(spot: Spot, loc: tuple[str | int, ...]) -> tuple[Spot, int]:
 def _sentence(one: Any, model: type[BaseModel], at: Spot, loc: tuple[str | int, ...]) -> str:
     kind, name, value = one["type"], _name(at), one["input"]
     if kind == "missing":
-        return f"the key {str(one['loc'][-1])!r} {_MISSING}"
+        return f"the key {str(one['loc'][-1])!r} is missing"
     if kind == "extra_forbidden":
         is_shown = at.is_public or is_harmless(name)
         return unknown("key", name, _fields(_model_at(model, loc[:-1])), is_shown=is_shown)
     if kind == "value_error":
         sentence, masked = str(one["ctx"]["error"]), _described(model, loc)
     else:
-        sentence, masked = _mismatch(one, _shown(value)), _mismatch(one, f"a value ({HIDDEN})")
-        sentence, masked = f"{name}: {sentence}", f"{name}: {masked}"
+        context, said = one.get("ctx", {}), str(one["msg"])
+        sentence, masked = (
+            f"{name}: {mismatch(kind, found, context, said)}{_hint(at, kind)}"
+            for found in (shown(value), f"a value ({HIDDEN})")
+        )
     return sentence if at.is_public or not repeats(sentence, value) else masked
+
+
+def _hint(at: Spot, kind: str) -> str:
+    """Say what can stand in the place of options of a rule."""
+    is_rule = len(at.path) == _RULE_DEPTH and at.path[0] == "policies" and at.path[2] == "rules"
+    if not is_rule or kind not in {"dict_type", "model_type"}:
+        return ""
+    return ", {} for none, or off, which removes a rule that extends brings"
 
 
 def _name(at: Spot) -> str:
@@ -153,30 +163,6 @@ def _described(model: type[BaseModel], loc: tuple[str | int, ...]) -> str:
     wanted = f"; what is meant: {field.description}" if field and field.description else ""
     name = f"{loc[-1]}: " if loc else ""
     return f"{name}this value is not allowed ({HIDDEN}){wanted}"
-
-
-def _mismatch(one: Any, shown: str) -> str:
-    kind, value = one["type"], one["input"]
-    if kind in {"model_type", "model_attributes_type", "dict_type"}:
-        # What was found is not repeated: where options should be, a secret may stand.
-        return "it must be a mapping of keys and values"
-    found = f"found {shown}"
-    if kind == "too_short":
-        return f"{found}; at least one entry is needed"
-    if kind in {"enum", "literal_error"}:
-        return f"{found}; allowed: {one['ctx']['expected']}"
-    if kind in {"bool_parsing", "bool_type"}:
-        meant = _TRAPS.get(str(value).lower())
-        return f"{found}; write {meant or 'true or false'}"
-    said = str(one["msg"]).removeprefix("Input should be ").removeprefix("Value should ")
-    return f"{found}; it must be {said[:1].lower()}{said[1:]}"
-
-
-def _shown(value: object) -> str:
-    """Say a value as it stands in YAML, and not all of it."""
-    if value is None or isinstance(value, bool):
-        return _SAID[value]
-    return repr(value)[:_LONGEST_FOUND]
 
 
 def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
