@@ -1,5 +1,6 @@
 """When the next breach comes: by tables, and against a scan minute by minute."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -63,6 +64,11 @@ def foreseen(rules: str, *backups: Backup, more: str = "", **fields: object) -> 
             'last_success_age: {schedule: "30 1 1 * *", tolerance: 30m}',
             [succeeded("2h")],
             "breaches in 6 d 11 h, at 2026-12-01 02:00 CST",
+        ),
+        (
+            'last_success_age: {schedule: "0 3 15 11 *", tolerance: 0s}',
+            [succeeded("2h")],
+            "breaches in 355 d 12 h, at 2027-11-15 03:00 CST",
         ),
         (
             "error_state: {stuck_after: 6h}",
@@ -133,10 +139,10 @@ def test_a_rule_that_will_be_unknown_is_a_breach_that_says_so() -> None:
 
 
 def test_the_earliest_breach_comes_first_and_rules_that_do_not_pass_have_none() -> None:
-    rules = "last_success_age: {max: 26h}, backup_gap: {max: 20h}, error_state: {}"
+    rules = "error_state: {}, backup_gap: {max: 26h}, last_success_age: {max: 20h}"
     found = history(failed("1h"), succeeded("2h"), succeeded("3h"))
     both = breaches(found, policy(rules), RULES, moment())
-    assert [breach.check.rule for breach in both] == ["backup_gap", "last_success_age"]
+    assert [breach.check.rule for breach in both] == ["last_success_age", "backup_gap"]
     assert next_breach(found, policy(rules), RULES, moment()) == both[0]
 
 
@@ -150,28 +156,92 @@ def test_the_clock_of_a_schedule_is_that_of_the_policy_also_when_it_is_changed()
 
 
 class Lapse(RuleOptions):
-    """Options of a rule that fails for a short while only."""
+    """Options of a rule that fails for a minute only, so that no grid finds it."""
 
-    after: Duration
-    length: Duration
-
-
-def lapses(found: History, options: Lapse, at: Moment) -> Verdict:
-    """Fail from ``after`` to ``after + length`` after any backup."""
-    ages = [at.now - b.taken_at for b in found.backups if b.taken_at]
-    failing = any(options.after < age <= options.after + options.length for age in ages)
-    return Verdict(FAIL if failing else PASS, "lapsed")
+    after: Duration = timedelta(0)
+    more: Duration = timedelta(0)
 
 
-def test_a_fault_that_lasts_a_minute_in_a_year_is_found() -> None:
-    kind = Kinds({"lapse": Lapse}, KINDS.sources, {})
-    rule = Rule(
-        "lapse", Lapse, lapses, judges_new=False, notices_missing=False, advice="", manual=""
-    )
-    text = policy("lapse: {after: 370d, length: 1m}", known=kind)
-    found = next_breach(history(succeeded("2h"), succeeded("5d")), text, {"lapse": rule}, moment())
-    assert found is not None
-    assert found.at == before("5d") + timedelta(days=370) + INSTANT
+MINUTE = timedelta(minutes=1)
+Times = Callable[[History], Iterable[datetime | None]]
+
+
+def lapsing(times: Times, start: timedelta = timedelta(0)) -> dict[str, Rule]:
+    """Return a rule that fails right after ``start + after + more`` from any of ``times``."""
+
+    def check(found: History, options: Lapse, at: Moment) -> Verdict:
+        begin = start + options.after + options.more
+        ages = (at.now - time for time in times(found) if time)
+        fails = any(begin < age < begin + MINUTE for age in ages)
+        return Verdict(FAIL if fails else PASS, "lapsed")
+
+    told = {"advice": "", "manual": ""}
+    rule = Rule("lapse", Lapse, check, judges_new=True, notices_missing=False, **told)
+    return {"lapse": rule}
+
+
+LAPSE = Kinds({"lapse": Lapse}, KINDS.sources, {})
+YOUNG = resource(created_at=before("2h"))
+ENDED = replace(succeeded("5d"), finished_at=before("4d"))
+MANY = [succeeded(f"{hour}h", id=f"b{hour}") for hour in range(1, 3000)]
+
+
+def taken(found: History) -> Iterable[datetime | None]:
+    """Return when each backup was started."""
+    return [backup.taken_at for backup in found.backups]
+
+
+def oldest(found: History) -> Iterable[datetime | None]:
+    """Return when the oldest backup was started."""
+    return [found.backups[-1].taken_at]
+
+
+def finished(found: History) -> Iterable[datetime | None]:
+    """Return when each backup was finished."""
+    return [backup.finished_at for backup in found.backups]
+
+
+def created(found: History) -> Iterable[datetime | None]:
+    """Return when the resource was made."""
+    return [found.resource.created_at]
+
+
+@pytest.mark.parametrize(
+    ("found", "rule", "options", "at"),
+    [
+        (history(ENDED), lapsing(taken), "after: 370d", before("5d") + timedelta(days=370)),
+        (
+            history(ENDED),
+            lapsing(taken),
+            "after: 200d, more: 99d",
+            before("5d") + timedelta(days=299),
+        ),
+        (history(ENDED), lapsing(finished), "after: 99d", before("4d") + timedelta(days=99)),
+        (history(of=YOUNG), lapsing(created), "after: 99d", before("2h") + timedelta(days=99)),
+        # Not an option, but the grace of the policy.
+        (
+            history(of=YOUNG),
+            lapsing(created, timedelta(days=33)),
+            "",
+            before("2h") + timedelta(days=33),
+        ),
+        # What lies ahead is believed from five minutes before it on.
+        (
+            history(succeeded("-50d")),
+            lapsing(taken, timedelta(minutes=-5)),
+            "",
+            before("-50d") - timedelta(minutes=5),
+        ),
+        (history(*MANY), lapsing(oldest), "after: 150d", before("2999h") + timedelta(days=150)),
+    ],
+)
+def test_a_fault_that_lasts_a_minute_is_found_where_an_answer_may_change(
+    found: History, rule: dict[str, Rule], options: str, at: datetime
+) -> None:
+    asked = policy(f"lapse: {{{options}}}", "grace: 33d", LAPSE)
+    breach = next_breach(found, asked, rule, moment())
+    assert breach is not None
+    assert breach.at == at + INSTANT
 
 
 WHOLE_MINUTES = st.integers(-20, 60 * 24 * 4).map(lambda minutes: timedelta(minutes=minutes))

@@ -8,7 +8,7 @@ from backup_auditor.compose import kinds
 from backup_auditor.explanation.build import explain
 from backup_auditor.explanation.model import Explanation, RuleExplained
 from backup_auditor.model import Backup
-from backup_auditor.policy.load import load_files
+from backup_auditor.policy.load import load, load_files
 from backup_auditor.policy.model import PolicySet
 from backup_auditor.rules import load_rules
 
@@ -67,6 +67,13 @@ def explained(*backups: Backup, policies: PolicySet = POLICIES, **fields: Any) -
     """Explain a resource with ``backups``."""
     found = history(*backups, of=resource(**fields))
     return explain(found, policies, RULES, moment(policies.timezone))
+
+
+def policies(rules: str, exemptions: str = "") -> PolicySet:
+    """Return a set with one policy."""
+    head = "version: 1\ntimezone: Asia/Shanghai\nsources: [ucloud.uredis]\n"
+    entry = f"policies:\n  - {{name: all, match: {{}}, rules: {{{rules}}}}}\n"
+    return load(f"{head}{entry}{exemptions}", "p.yaml", kinds())
 
 
 def rule(found: Explanation, name: str) -> RuleExplained:

@@ -2,21 +2,18 @@ from typing import Any
 
 import pytest
 import yaml
-from backup_auditor.compose import kinds
 from backup_auditor.explanation.build import explain_unread
 from backup_auditor.explanation.evidence import depends_on, tried
 from backup_auditor.explanation.model import Explanation
 from backup_auditor.judge import judge
 from backup_auditor.model import Backup, BackupKind, ExemptionState, Outcome, Severity
-from backup_auditor.policy.load import load
-from backup_auditor.policy.model import PolicySet
 from backup_auditor.rules import Rule
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from tests.builders import before, expired, failed, history, moment, resource, running, succeeded
-from tests.explanation.samples import DAILY, POLICIES, RULES, explained, rule
+from tests.explanation.samples import DAILY, POLICIES, RULES, explained, policies, rule
 from tests.rules.test_every_rule import HISTORIES, ONCE, example
 from tests.test_foresight import policy
 
@@ -87,13 +84,6 @@ def test_options_are_told_so_that_a_policy_could_say_them(rule: Rule) -> None:
         value = None if one.value == "off" else adapter.validate_python(yaml.safe_load(one.value))
         assert value == getattr(found.use.options, one.name)
         assert (one.origin is not None) is (one.name in example(rule))
-
-
-def policies(rules: str, exemptions: str = "") -> PolicySet:
-    """Return a set with one policy."""
-    head = "version: 1\ntimezone: Asia/Shanghai\nsources: [ucloud.uredis]\n"
-    entry = f"policies:\n  - {{name: all, match: {{}}, rules: {{{rules}}}}}\n"
-    return load(f"{head}{entry}{exemptions}", "p.yaml", kinds())
 
 
 def test_a_severity_that_the_rule_lowers_is_told_as_it_counts() -> None:

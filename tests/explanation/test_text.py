@@ -14,7 +14,7 @@ from backup_auditor.explanation.text import explanations_text
 from backup_auditor.model import Gap, GapReason
 
 from tests.builders import failed, moment, resource, succeeded
-from tests.explanation.samples import DAILY, FILES, POLICIES, explained
+from tests.explanation.samples import DAILY, FILES, POLICIES, explained, policies
 from tests.report.samples import HOSTILE
 
 GOLDEN = Path(__file__).parent / "explained.txt"
@@ -120,6 +120,8 @@ def test_json_has_every_key_whatever_is_known() -> None:
         "exemption": None,
     }
     assert first["rules"][0]["depends_on"] == ["b-20"]
+    assert [one["exempt"] for one in first["rules"]] == [False, True, False, False]
+    assert [one["covers"] for one in first["exemptions"]] == [["size_drift"], []]
     assert len(first["backups"]) == 13
 
 
@@ -144,6 +146,22 @@ def test_what_is_left_out_is_counted() -> None:
     text = text_of(many)
     assert "  ... and 89 more\n" in text
     assert "  What answers depend on was tried with 60 of them, newest and oldest.\n" in text
+
+
+def test_an_exemption_of_old_faults_only_says_so() -> None:
+    exempt = "{match: {}, owner: a, reason: b, until: 2026-12-31, began_before: 2026-11-20}"
+    found = explained(*DAILY, policies=policies("size_drift: {}", f"exemptions: [{exempt}]"))
+    assert (
+        "      For all rules; now it covers nothing.\n"
+        "      Only for what began before 2026-11-20 00:00 CST.\n"
+        "      It ends in 37 d 9 h, at 2027-01-01 00:00 CST.\n"
+    ) in text_of(found)
+
+
+def test_of_many_backups_that_an_answer_depends_on_some_are_named() -> None:
+    text = text_of(explained(*DAILY, policies=policies("backup_count: {min: 2}")))
+    newest = ", ".join(f"b-{number}" for number in range(20, 10, -1))
+    assert f"      Depends on {newest} and 2 more.\n" in text
 
 
 def test_what_is_not_told_and_who_answers_are_said() -> None:

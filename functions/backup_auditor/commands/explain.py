@@ -50,10 +50,9 @@ def run(given: argparse.Namespace, streams: Streams) -> ExitCode:
     policies = compose.load_policies(given.policy, outside)
     known: set[str] = set()
     with prepared(given, policies, outside, streams.err) as (plan, world):
-        moment = Moment(plan.as_of or world.now(), policies.timezone)
+        moment = Moment(world.now(), policies.timezone)
         found = gather(plan, world, _Wanted(given.resource, known))
-    items: list[History | Unread] = [*found.histories, *found.unread]
-    items.sort(key=_order)
+    items: list[History | Unread] = [*found.unread, *found.histories]
     if not items:
         _say_nothing_found(given.resource, known, found, plan, streams)
     explained = [_explained(item, plan, moment) for item in items[:_MOST]]
@@ -75,11 +74,6 @@ class _Wanted:
     def __call__(self, resource: Resource) -> bool:
         self.known.update((resource.id[:_LONGEST], resource.name[:_LONGEST]))
         return called(self.word)(resource)
-
-
-def _order(item: History | Unread) -> tuple[str, str, str, str]:
-    resource = item.resource
-    return (resource.source, resource.account, resource.region, resource.id)
 
 
 def _explained(item: History | Unread, plan: Plan, moment: Moment) -> Explanation:
