@@ -18,6 +18,7 @@ from tests.builders import before, expired, history, moment, succeeded
 AUTOMATIC, MANUAL = BackupKind.AUTOMATIC, BackupKind.MANUAL
 PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
 ROBUST = "100 B to 400 B, or at most 5.0 robust deviations from the usual size"
+EQUAL = "the last 2 backups have the same size of 96.7 KiB"
 MILLIONS = "83.9 MiB, 12 % smaller than the usual 95.4 MiB"
 TIGHT, LOOSE = {"sensitivity": 0.1}, {"sensitivity": 1000}
 SCHEMA = Draft202012Validator(Options.model_json_schema())
@@ -114,12 +115,11 @@ def test_the_newest_size_is_compared_with_the_median_of_those_before(
         ([], {}, UNKNOWN, "there is no usable backup to measure"),
         ([None, 100, 100, 100], {}, UNKNOWN, "the newest backup has no size"),
         ([1, 100, 100], {}, PASS, "warming up (2 of 3)"),
-        ([1], {}, PASS, "warming up (0 of 3)"),
-        ([1, 100, 100, 0], {}, PASS, "warming up (2 of 3)"),
+        ([1, 0, 0, 0], {}, PASS, "warming up (0 of 3)"),
         ([1, 100, 100, None], {}, PASS, "warming up (2 of 3)"),
         ([1, 100, 90], TIGHT, PASS, "warming up (2 of 3)"),
-        ([7, 7, 7, 7], {"frozen": 4}, FAIL, "the last 4 backups have the same size of 7 B"),
-        ([7, 7], {"frozen": 2}, FAIL, "the last 2 backups have the same size of 7 B"),
+        ([7] * 300, {"frozen": 300}, FAIL, "the last 300 backups have the same size of 7 B"),
+        ([int("99000"), int("99000")], {"frozen": 2}, FAIL, EQUAL),  # equal, and two objects
         ([7, 7, 8, 9], {"frozen": 2} | LOOSE, FAIL, "the last 2 backups have the same size of 7 B"),
     ],
 )
