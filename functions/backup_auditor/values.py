@@ -1,4 +1,4 @@
-"""Durations, sizes, percentages and instants: how people write them in a policy, and how we say them back.
+"""Durations, sizes, percentages, instants: how a policy writes them, and how we say them back.
 
 The annotated types are used in the options of rules, sources and channels. A bare number where a
 unit is needed is an error, because nobody can tell hours from days by looking at ``26``.
