@@ -12,7 +12,7 @@ NOUNS, CORE, EDGE, RUN, DOOR = range(5)
 LAYERS = {
     **dict.fromkeys(("model", "errors", "secret", "values", "shape", "plugins"), NOUNS),
     **dict.fromkeys(("rules", "policy", "judge", "report", "selection", "comparison"), CORE),
-    "cases": CORE,
+    **dict.fromkeys(("cases", "foresight", "explanation"), CORE),
     **dict.fromkeys(("outside", "sources", "channels", "delivery", "posting"), EDGE),
     **dict.fromkeys(("references", "aws", "policy_file", "case_files", "files", "snapshot"), EDGE),
     **dict.fromkeys(("collect", "run", "compose", "recording", "gather"), RUN),

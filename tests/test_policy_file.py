@@ -169,6 +169,11 @@ def test_a_file_that_is_no_text_or_too_long_is_a_problem_of_the_policy(
         compose.load_policies(str(file), outside())
 
 
+def test_a_name_that_no_file_can_have_is_told() -> None:
+    with pytest.raises(UsageError, match="x: File name too long"):
+        read_policy("x" * 300, outside())
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"none\.yaml: No such file or directory"):
         read_policy(str(tmp_path / "none.yaml"), outside())

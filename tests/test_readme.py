@@ -1,10 +1,14 @@
 """What the README says about plug-ins and policies is what the code knows."""
 
+import io
 import re
 from pathlib import Path
 
+import pytest
+from backup_auditor import cli
 from backup_auditor.cases.reader import read_cases
 from backup_auditor.channels import load_channels
+from backup_auditor.commands import Streams
 from backup_auditor.compose import kinds
 from backup_auditor.policy.load import load
 from backup_auditor.rules import RuleOptions, load_rules
@@ -44,8 +48,25 @@ def test_the_channels_of_the_table_are_there_with_all_their_options() -> None:
 
 
 def test_the_policy_of_the_readme_is_sound() -> None:
-    (example,) = re.findall(r"```yaml\n(.*?)```", section("The policy file"), re.DOTALL)
-    assert load(example, "README.md", kinds()).policies
+    example, _ = re.findall(r"```yaml\n(.*?)```", section("The policy file"), re.DOTALL)
+    loaded = load(example, "README.md", kinds())
+    assert len(loaded.policies) == 2
+    assert not loaded.warnings
+
+
+def test_what_validate_says_of_three_mistakes_is_its_real_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = section("The policy file")
+    _, broken = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    (shown,) = re.findall(r"```console\n\$ backup-auditor (.*?)```", text, re.DOTALL)
+    (tmp_path / "policy.yaml").write_text(broken, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    arguments, _, said = shown.partition("\n")
+    out, err = io.StringIO(), io.StringIO()
+    assert cli.command(arguments.split(), Streams(out, err, {})) == 2
+    assert (out.getvalue(), err.getvalue()) == ("", said)
 
 
 def test_the_cases_of_the_readme_are_sound() -> None:

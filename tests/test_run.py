@@ -67,7 +67,7 @@ def test_a_fault_of_a_rule_hides_no_resource() -> None:
     def faulty(*_: object) -> Verdict:
         raise ZeroDivisionError
 
-    rules = {name: Rule(name, RuleOptions, faulty, True, "", "") for name in RULES}  # noqa: FBT003
+    rules = {name: Rule(name, RuleOptions, faulty, True, "", "", False) for name in RULES}  # noqa: FBT003
     found = run(FakeSource({HK: [good()]}), rules=rules)
     assert [a.outcome for a in found.assessments] == [Outcome.UNKNOWN]
     assert [g.reason for g in found.gaps] == [GapReason.INTERNAL]

@@ -49,22 +49,25 @@ def without_cases(paths: Iterable[str], suites: Iterable[Suite]) -> Iterator[str
 
 
 def _found(paths: Iterable[str]) -> Iterator[Path]:
-    for path in map(Path, paths):
-        if path.is_dir():
-            yield from _in_folder(path)
-        elif path.name.endswith(CASES_SUFFIX):
-            yield path
-        elif path.suffix in _SUFFIXES:
-            yield _beside(path)
-        else:
-            raise UsageError(f"cases {path}: it is no folder, no policy and no NAME{CASES_SUFFIX}")
+    for path in paths:
+        try:
+            yield from _at(Path(path))
+        except OSError as error:  # a folder that is closed, a name that is too long
+            raise UsageError(f"cases {path}: {error.strerror or 'cannot be read'}") from error
+
+
+def _at(path: Path) -> list[Path]:
+    if path.is_dir():
+        return _in_folder(path)
+    if path.name.endswith(CASES_SUFFIX):
+        return [path]
+    if path.suffix in _SUFFIXES:
+        return [_beside(path)]
+    raise UsageError(f"cases {path}: it is no folder, no policy and no NAME{CASES_SUFFIX}")
 
 
 def _in_folder(folder: Path) -> list[Path]:
-    try:
-        files = sorted(file for file in folder.iterdir() if _is_cases(file))
-    except OSError as error:
-        raise UsageError(f"cases {folder}: {error.strerror or 'cannot be read'}") from error
+    files = sorted(file for file in folder.iterdir() if _is_cases(file))
     if not files:
         raise UsageError(f"cases {folder}: it holds no *{CASES_SUFFIX}; no test is no success")
     return files

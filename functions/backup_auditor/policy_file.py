@@ -35,9 +35,16 @@ def read_policy(address: str, outside: Outside) -> Files:
     if address.startswith("s3://"):
         return _from_s3(address, outside)
     path = Path(address)
-    if not path.is_dir():
+    if not _is_folder(path):
         return [(address, read_file(path, "policy"))]
     return [(str(file), read_file(file, "policy")) for file in _policies_in(path)]
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # such as a name that is too long: reading it says what is wrong
+        return False
 
 
 def read_file(path: Path, what: str) -> bytes:

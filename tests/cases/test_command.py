@@ -96,6 +96,13 @@ def test_a_policy_may_end_in_yml(folder: Path) -> None:
     assert Run(folder / "a.test.yaml").code == 0
 
 
+def test_a_policy_that_cannot_be_read_is_told_where_it_is_named(folder: Path) -> None:
+    file = write(folder, "x.test.yaml", f"policy: {'x' * 300}\n{PASSING}")
+    run = Run(file)
+    assert (run.code, run.out) == (2, "")
+    assert run.err.startswith(f"{file}:1:9: policy {folder}/{'x' * 300}: File name too long")
+
+
 def test_junit_goes_to_stdout_and_the_talk_to_stderr(folder: Path) -> None:
     write(folder, "a.test.yaml", FAILING)
     run = Run(folder / "a.yaml", "--format", "junit")
@@ -121,6 +128,7 @@ def test_the_result_can_be_written_to_a_file(form: str, folder: Path) -> None:
         ("nowhere", "nowhere: it is no folder, no policy and no NAME.test.yaml"),
         ("nowhere.yaml", "nowhere.test.yaml: No such file or directory"),
         ("nowhere.test.yaml", "nowhere.test.yaml: No such file or directory"),
+        ("x" * 300, f"{'x' * 300}: File name too long"),
     ],
 )
 def test_no_cases_are_wrong_usage_and_no_success(path: str, sentence: str, folder: Path) -> None:

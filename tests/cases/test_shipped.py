@@ -90,10 +90,10 @@ def test_every_limit_that_ships_is_held_by_a_case(name: str) -> None:
 def limits(policies: PolicySet) -> dict[tuple[Place, str], Any]:
     """Return every limit by the place that it was written at, which several policies may share."""
     return {
-        (place, option): getattr(use.options, option)
+        (origin.place, option): getattr(use.options, option)
         for policy in policies.policies
         for use in policy.rules
-        for option, place in use.origins.items()
+        for option, origin in use.origins.items()
         if option not in {"severity", "controls"}
     }
 
@@ -102,7 +102,7 @@ def with_limit(policies: PolicySet, place: Place, changed: Mapping[str, Any]) ->
     """Return the policies as if something else stood at ``place``."""
 
     def rewritten(use: RuleUse) -> RuleUse:
-        if place not in use.origins.values():
+        if all(origin.place != place for origin in use.origins.values()):
             return use
         return replace(use, options=use.options.model_copy(update=changed))
 

@@ -110,6 +110,16 @@ def test_what_may_be_left_out_has_no_default_of_nothing() -> None:
         assert one.get("default", path) not in (None, [], {}), path
 
 
+def test_an_option_that_cannot_stand_alone_has_no_default_that_editors_would_write() -> None:
+    assert "default" not in KEYS["rules.last_success_age.tolerance"]
+    assert KINDS.rules["last_success_age"].model_fields["tolerance"].default is not None
+
+
+def test_a_rule_shows_the_example_of_its_manual() -> None:
+    (example,) = KEYS["rules.size_drift"]["examples"]
+    assert example == {"shrink": "50%", "growth": "200%", "floor": "10MiB"}
+
+
 def test_a_name_that_stands_alone_is_offered_where_nothing_else_is_needed() -> None:
     entry = SCHEMA["properties"]["sources"]["items"]
     assert entry["type"] == ["object", "string"]

@@ -1,13 +1,14 @@
 """Text becomes a policy or an error with places; ``test_files`` has a file for every mistake."""
 
 import contextlib
+from collections.abc import Mapping
 
 import pytest
 from backup_auditor.compose import kinds
 from backup_auditor.errors import PolicyError
 from backup_auditor.model import Resource, Severity
 from backup_auditor.policy.load import load
-from backup_auditor.policy.model import PolicySet
+from backup_auditor.policy.model import Origin, PolicySet
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -113,3 +114,49 @@ def test_any_text_is_a_policy_or_an_error_with_places(text: str) -> None:
 def test_any_change_of_a_good_policy_is_loaded_or_refused(at: int, new: str, cut: int) -> None:
     with contextlib.suppress(PolicyError):
         assert loaded(GOOD[:at] + new + GOOD[at + cut :]).policies
+
+
+LAYERED = """version: 1
+sources: [ucloud.uredis]
+defaults: {severity: low, owner: ops}
+policies:
+  - name: base
+    abstract: true
+    controls: [A.8.13]
+    rules:
+      last_success_age: {max: 26h}
+      size_drift: {shrink: 20%}
+  - name: middle
+    abstract: true
+    extends: base
+    rules:
+      size_drift: {growth: 50%}
+  - name: top
+    match: {}
+    extends: middle
+    runbook: https://example.com/r
+    rules:
+      size_drift: {shrink: 30%}
+"""
+
+
+def test_every_option_knows_which_policy_says_it() -> None:
+    (policy,) = loaded(LAYERED).policies
+    uses = {use.rule: use for use in policy.rules}
+
+    def told(origins: Mapping[str, Origin]) -> dict[str, tuple[str, str]]:
+        return {key: (str(one.place), one.policy) for key, one in origins.items()}
+
+    assert (uses["last_success_age"].policy, uses["size_drift"].policy) == ("base", "top")
+    assert told(uses["size_drift"].origins) == {
+        "severity": ("p.yaml:3:22", ""),
+        "controls": ("p.yaml:7:15", "base"),
+        "shrink": ("p.yaml:21:20", "top"),
+        "growth": ("p.yaml:15:20", "middle"),
+    }
+    assert told(policy.origins) == {
+        "severity": ("p.yaml:3:22", ""),
+        "owner": ("p.yaml:3:34", ""),
+        "controls": ("p.yaml:7:15", "base"),
+        "runbook": ("p.yaml:19:14", "top"),
+    }

@@ -205,7 +205,8 @@ def test_both_refuse(document: Value) -> None:
 def entry_with(section: str, kind: str, option: str, example: Value) -> Value:
     """Return a sound file in which ``option`` of a plug-in is given, with what it needs."""
     shape = OPTIONS[section][kind]
-    needs = {**shape, **SCHEMA["definitions"]["complete_rules"]["properties"].get(kind, {})}
+    complete = SCHEMA["definitions"]["complete_rules"]["patternProperties"]
+    needs = {**shape, **complete.get(f"^{kind}$", {})}
     is_choice = any(option in branch["required"] for branch in needs.get("oneOf", ()))
     given = {} if is_choice or option in needs.get("dependencies", {}) else {**shape["examples"][0]}
     for other in needs.get("dependencies", {}).get(option, ()):

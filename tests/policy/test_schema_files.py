@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from backup_auditor.policy_file import is_policy
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SCHEMA = ROOT / "policies" / "policy.schema.json"
 README = (ROOT / "README.md").read_text("utf-8")
-GOOD = sorted([*(ROOT / "policies").glob("*.yaml"), *(HERE / "good").rglob("*.yaml")])
+SHIPPED = [path for path in (ROOT / "policies").glob("*.yaml") if is_policy(path.name)]
+GOOD = sorted([*SHIPPED, *(HERE / "good").rglob("*.yaml")])
 BAD = sorted((HERE / "bad").rglob("*.yaml"))
 
 

@@ -116,6 +116,11 @@ def test_a_backup_that_never_ends_is_found(
         # two are the newest: the worse counts, whatever their ids
         ([unclear("1h", id="a"), succeeded("1h", id="b")], is_unclear("none"), "none"),
         ([unclear("1h", id="b"), succeeded("1h", id="a")], is_unclear("none"), "none"),
+        (
+            [unclear("1h", id="a", state_raw="Odd"), unclear("1h", id="b", state_raw="Even")],
+            is_unclear("Odd"),
+            "Odd",
+        ),
         ([running(None)], NO_TIME, "no time"),
         ([running(None), running("1h"), succeeded("2h")], NO_TIME, "no time"),
     ],

@@ -14,7 +14,7 @@ from backup_auditor.rules.last_success_age import check as age_check
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from tests.builders import (
     NOW,
@@ -174,6 +174,21 @@ def test_never_backed_up_is_a_fault_since_an_instant_that_is_past(
     assert verdict.since == (made if counts_from_creation else None)
 
 
+@pytest.mark.parametrize(
+    ("rule", "due_after"),
+    [
+        ("last_success_age", "26h"),
+        ("backup_gap", "50h"),
+        ("rpo", "26h"),
+        ("backup_count", "0h"),
+        ("retention", "0h"),
+    ],
+)
+def test_a_first_backup_that_is_due_now_is_a_fault_since_now(rule: str, due_after: str) -> None:
+    verdict = judged(rule, history(of=resource(created_at=before(due_after))))
+    assert verdict.since == NOW
+
+
 @ONCE
 def test_the_rules_that_notice_a_missing_backup_are_known(rule: Rule) -> None:
     """`NOTICES_MISSING`: it fails when a resource has no usable backup."""
@@ -244,6 +259,15 @@ def test_every_rule_takes_a_severity_and_controls(rule: Rule) -> None:
     assert options.severity == "low"
     assert options.controls == ("ISO/IEC 27001:2022 A.8.13", "x" * 100)
     assert rule.options.model_validate(example(rule)).controls is None
+
+
+@ONCE
+def test_options_that_are_not_known_are_refused_and_known_ones_stay_as_they_are(rule: Rule) -> None:
+    given = example(rule) | {"colour": "red"}
+    assert "Extra inputs are not permitted" in refusal(rule.options, given)
+    options = rule.options.model_validate(example(rule))
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(options, "severity", "low")  # noqa: B010 - a type checker refuses it as well
 
 
 @pytest.mark.parametrize(

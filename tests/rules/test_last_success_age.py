@@ -352,11 +352,19 @@ def test_wrong_options_are_refused(given: dict[str, object], sentence: str) -> N
 
 
 @pytest.mark.parametrize(
+    "given", [{"max": "26h", "schedule": None}, {"max": None, "schedule": "0 3 * * *"}]
+)
+def test_an_option_with_nothing_behind_it_is_refused(given: dict[str, object]) -> None:
+    sentence = "nothing stands here; write a value, or leave the key out"
+    assert refusal(Options, given) == sentence
+
+
+@pytest.mark.parametrize(
     "text",
     [
         *("every day", "@daily", "0 3 * * * *", "0 3 * *", "0 0 30 2 *", "60 3 * * *", ""),
-        # what is met by an assertion, and by int()
-        *("0 0 1 1 5L/2", "9" * 5000 + " 3 * * *"),
+        # what is met by int(), and by never finding a tick
+        *("9" * 5000 + " 3 * * *", "0 0 */5 2 1#5"),
     ],
 )
 def test_what_is_no_schedule_is_refused(text: str) -> None:

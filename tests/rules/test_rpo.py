@@ -122,6 +122,7 @@ def test_the_window_starts_at_the_latest_of_three_instants(
         ([succeeded("1d0.000001s")], "1d", FAIL),
         ([succeeded("1d0.000001s")], "12h", FAIL),
         ([succeeded("1h")], "-5m", PASS),
+        ([succeeded("1h"), succeeded("5d")], "1d", PASS),
         ([succeeded("0s")], "100d", PASS),
         ([succeeded("-5m")], "100d", PASS),  # its clock is a little ahead: made now
     ],

@@ -18,7 +18,8 @@ from tests.builders import before, expired, history, moment, succeeded
 AUTOMATIC, MANUAL = BackupKind.AUTOMATIC, BackupKind.MANUAL
 PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
 ROBUST = "100 B to 400 B, or at most 5.0 robust deviations from the usual size"
-MILLIONS = "83.6 MiB, 12.3 % smaller than the usual 95.4 MiB"
+EQUAL = "the last 2 backups have the same size of 96.7 KiB"
+MILLIONS = "83.9 MiB, 12 % smaller than the usual 95.4 MiB"
 TIGHT, LOOSE = {"sensitivity": 0.1}, {"sensitivity": 1000}
 SCHEMA = Draft202012Validator(Options.model_json_schema())
 SIZES = st.lists(st.none() | st.integers(0, 2**40), min_size=1, max_size=12)
@@ -67,9 +68,9 @@ def judged(sizes: Sequence[int | None], **options: Any) -> Verdict:
             FAIL,
             "301 B, 201 % larger than the usual 100 B",
         ),
-        # exact to the last byte: 12.345679% less than 100,000,000 are 87,654,321
-        ([87_654_321, *[10**8] * 3], {"shrink": "12.345679%"}, PASS, "83.6 MiB, as usual"),
-        ([87_654_320, *[10**8] * 3], {"shrink": "12.345679%"}, FAIL, MILLIONS),
+        # exact to the last byte: 12.000041% less than 100,000,000 are 87,999,959
+        ([87_999_959, *[10**8] * 3], {"shrink": "12.000041%"}, PASS, "83.9 MiB, as usual"),
+        ([87_999_958, *[10**8] * 3], {"shrink": "12.000041%"}, FAIL, MILLIONS),
         # no shrinking is fine, no growth is fine, any shrinking but to nothing is fine
         ([99, 100, 100, 100], {"shrink": "0%"}, FAIL, "99 B, 1 % smaller than the usual 100 B"),
         ([101, 100, 100, 100], {"growth": "0%"}, FAIL, "101 B, 1 % larger than the usual 100 B"),
@@ -114,12 +115,11 @@ def test_the_newest_size_is_compared_with_the_median_of_those_before(
         ([], {}, UNKNOWN, "there is no usable backup to measure"),
         ([None, 100, 100, 100], {}, UNKNOWN, "the newest backup has no size"),
         ([1, 100, 100], {}, PASS, "warming up (2 of 3)"),
-        ([1], {}, PASS, "warming up (0 of 3)"),
-        ([1, 100, 100, 0], {}, PASS, "warming up (2 of 3)"),
+        ([1, 0, 0, 0], {}, PASS, "warming up (0 of 3)"),
         ([1, 100, 100, None], {}, PASS, "warming up (2 of 3)"),
         ([1, 100, 90], TIGHT, PASS, "warming up (2 of 3)"),
-        ([7, 7, 7, 7], {"frozen": 4}, FAIL, "the last 4 backups have the same size of 7 B"),
-        ([7, 7], {"frozen": 2}, FAIL, "the last 2 backups have the same size of 7 B"),
+        ([7] * 300, {"frozen": 300}, FAIL, "the last 300 backups have the same size of 7 B"),
+        ([int("99000"), int("99000")], {"frozen": 2}, FAIL, EQUAL),  # equal, and two objects
         ([7, 7, 8, 9], {"frozen": 2} | LOOSE, FAIL, "the last 2 backups have the same size of 7 B"),
     ],
 )

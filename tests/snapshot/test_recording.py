@@ -161,6 +161,18 @@ def test_a_folder_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
         _recorded(source(), tmp_path / "gone", outside())
 
 
+def test_threads_of_an_interrupted_audit_may_come_to_their_end(tmp_path: Path) -> None:
+    with (
+        pytest.raises(KeyboardInterrupt),
+        recording(plan(source()), str(tmp_path / "x"), outside()) as recorded,
+    ):
+        raise KeyboardInterrupt
+    ((_, left),) = recorded.sources
+    assert [item for item in left.scopes() if item in (HK, SG)] == [HK, SG]
+    assert len(list(left.collect(HK, lambda _: True, orphans=True))) == 3
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_place_that_is_taken_meanwhile_is_a_sentence(tmp_path: Path) -> None:
     class Taking(FakeWatcher):
         def finished(self, result: ScopeResult) -> None:

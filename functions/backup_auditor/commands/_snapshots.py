@@ -26,6 +26,11 @@ def add_snapshots(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--save-snapshot", metavar="FILE", help="keep what was collected, to judge it again"
     )
+    add_replay(parser)
+
+
+def add_replay(parser: argparse.ArgumentParser) -> None:
+    """Add ``--replay``."""
     parser.add_argument(
         "--replay",
         metavar="FILE",

@@ -4,7 +4,8 @@ It is made from the models that the loader checks with, and accepts what the loa
 as one file and its shape can show. What lies in another file, in another policy or in the meaning
 of a value (a time zone that does not exist, a base that brings no such rule) it cannot see.
 
-``errorMessage`` is no word of JSON Schema; editors show it instead of a regular expression.
+``errorMessage`` is no word of JSON Schema; editors show it instead of a regular expression. There
+is no title, because editors would put it above the description of every key.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
+from textwrap import dedent
 from typing import Any
 
 from pydantic import BaseModel
@@ -19,12 +21,14 @@ from pydantic import BaseModel
 from backup_auditor.policy.inherit import OFF
 from backup_auditor.policy.json_shapes import Schema, allows, or_word, shape_of
 from backup_auditor.policy.model import Kinds
+from backup_auditor.policy.reader import read
 from backup_auditor.policy.schema import ExemptionEntry, Match, PolicyEntry, PolicyFile
 from backup_auditor.rules import RuleOptions
 
 Plugins = Mapping[str, type[BaseModel]]
 
 _KNOWN = {"Match": {"$ref": "#/definitions/match"}}
+_EXAMPLE = re.compile(r"^Example::\n\n((?: {4}.*\n)+)", re.MULTILINE)
 _DESCRIBING = {"type", "properties", "additionalProperties"}
 _GIVES_EXTENDS: Schema = {"required": ["extends"]}
 _IS_ABSTRACT: Schema = {"properties": {"abstract": {"const": True}}, "required": ["abstract"]}
@@ -40,7 +44,6 @@ def policy_schema(kinds: Kinds) -> Schema:
     parts["channels"]["items"] = _entries("channel", kinds.channels)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "A policy of backup-auditor",
         "description": "What must be backed up, what a good backup is, and who is told.",
         **top,
         "definitions": {
@@ -80,12 +83,21 @@ def _plugin(options: type[BaseModel]) -> Schema:
 
 
 def _head(options: type[BaseModel], shape: Schema) -> Schema:
-    """Return what an editor says of a plug-in: its manual begins with a sentence about it."""
+    """Return what an editor says of a plug-in."""
     manual = sys.modules[options.__module__].__doc__ or ""
-    first = (shape.get("anyOf") or shape.get("oneOf") or [{}])[0]
-    needed = [*shape.get("required", ()), *first.get("required", ())]
-    example = {name: shape["properties"][name]["examples"][0] for name in needed}
+    example = _example(manual) or _least(options, shape)
     return {"description": manual.partition("\n")[0], "examples": [example]}
+
+
+def _example(manual: str) -> Any:
+    """Return the options in the example of a rule's manual; None where it has none."""
+    found = _EXAMPLE.search(manual)
+    return next(iter(read(dedent(found[1]), "manual").value.values())) if found else None
+
+
+def _least(options: type[BaseModel], shape: Schema) -> Schema:
+    names = shape.get("required") or list(options.__annotations__)[:1]
+    return {name: shape["properties"][name]["examples"][0] for name in names}
 
 
 def _needs(shape: Schema) -> Schema:
@@ -106,16 +118,21 @@ def _policies() -> Schema:
         "allOf": [
             {
                 "if": _IS_ABSTRACT,
-                "then": {"properties": {"match": False}},
+                "then": {"patternProperties": {"^match$": False}},
                 "else": {"required": ["match"]},
             },
             {
                 "if": _GIVES_EXTENDS,
-                "else": {"required": ["rules"], "properties": {"rules": {"minProperties": 1}}},
+                "else": {"required": ["rules"], **_about("rules", {"minProperties": 1})},
             },
-            {"if": is_part, "else": {"properties": {"rules": complete}}},
+            {"if": is_part, "else": _about("rules", complete)},
         ],
     }
+
+
+def _about(key: str, schema: Schema) -> Schema:
+    """Ask something of a key; editors would offer it once more if it were a property."""
+    return {"patternProperties": {f"^{key}$": schema}}
 
 
 def _rules(rules: Mapping[str, type[RuleOptions]]) -> Schema:
@@ -129,6 +146,8 @@ def _rules(rules: Mapping[str, type[RuleOptions]]) -> Schema:
 
 def _rule(options: type[RuleOptions]) -> Schema:
     shape = shape_of(options, _KNOWN)
+    for name in shape.get("dependencies", ()):  # editors write defaults, and it cannot stand alone
+        shape["properties"][name].pop("default", None)
     return {
         **_head(options, shape),
         "type": ["object", "null", "string"],
@@ -142,7 +161,7 @@ def _rule(options: type[RuleOptions]) -> Schema:
 def _complete_rules(rules: Mapping[str, type[RuleOptions]]) -> Schema:
     """Ask for what a policy must say that takes nothing from another one."""
     return {
-        "properties": {name: _complete_rule(options) for name, options in rules.items()},
+        "patternProperties": {f"^{name}$": _complete_rule(one) for name, one in rules.items()},
         # At least one that is not off.
         "not": {"additionalProperties": {"const": OFF}},
     }
@@ -152,7 +171,7 @@ def _complete_rule(options: type[RuleOptions]) -> Schema:
     shape = shape_of(options, _KNOWN)
     needs = _needs(shape)
     own = {name: True for name, one in shape["properties"].items() if allows(one, OFF)}
-    no_off: Any = {"not": {"const": OFF}, "errorMessage": "there is nothing that off could remove"}
+    no_off = {"pattern": f"^(?!{OFF}$)", "patternErrorMessage": "nothing is there to remove"}
     return {
         **({"type": ["object", "string"]} if needs else {}),
         **needs,

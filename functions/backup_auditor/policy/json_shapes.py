@@ -6,7 +6,7 @@ name has a title, and what may be left out may also be null, which ``Shape`` ref
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,8 +15,14 @@ from pydantic_core import core_schema
 
 Schema = dict[str, Any]
 
+_SAID = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+}
 _OF_THE_KEY = {"title", "description"}
-_CHOSEN = {"enum", "const", "anyOf", "$ref"}
 
 
 def shape_of(model: type[BaseModel], known: Mapping[str, Schema]) -> Schema:
@@ -32,7 +38,7 @@ def shape_of(model: type[BaseModel], known: Mapping[str, Schema]) -> Schema:
     return shape
 
 
-def allows(schema: Schema, word: str) -> bool:
+def allows(schema: Schema, word: object) -> bool:
     """Return whether ``schema`` names ``word`` as a value."""
     if schema.get("const") == word or word in schema.get("enum", ()):
         return True
@@ -49,7 +55,13 @@ def or_word(schema: Schema, word: str) -> Schema:
         return {**schema, "enum": [*schema["enum"], word]}
     types = _types(schema)
     if "string" not in types:
-        return {**schema, "type": [*types, "string"], "pattern": f"^{word}$"}
+        said = " or ".join(_SAID[one] for one in types)
+        return {
+            **schema,
+            "type": [*types, "string"],
+            "pattern": f"^{word}$",
+            "errorMessage": f"write {said}; or {word}",
+        }
     pattern = schema.get("pattern")
     return {**schema, "pattern": f"{pattern}|^{word}$"} if pattern else schema
 
@@ -82,9 +94,6 @@ class _Generator(GenerateJsonSchema):
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
 
-    def get_union_of_schemas(self, schemas: list[JsonSchemaValue]) -> JsonSchemaValue:
-        return _merged(schemas) or super().get_union_of_schemas(schemas)
-
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         made = super().model_schema(schema)
         made.pop("title", None)
@@ -101,16 +110,11 @@ class _Generator(GenerateJsonSchema):
 
 
 def _property(schema: Schema, default: Any) -> Schema:
+    said: Schema = {"description": schema.get("description", "")}
+    if default not in (None, [], {}):
+        said["default"] = default
     rest = {key: value for key, value in schema.items() if key not in {"description", "default"}}
-    said = {} if default in (None, [], {}) else {"default": default}
-    return {"description": schema.get("description", ""), **said, **rest}
-
-
-def _merged(schemas: Sequence[JsonSchemaValue]) -> JsonSchemaValue | None:
-    """Join branches of different types into one schema: validators then say which key is wrong."""
-    if any(_CHOSEN & schema.keys() for schema in schemas):
-        return None
-    types = [one for schema in schemas for one in _types(schema)]
-    if len(set(types)) < len(types):
-        return None
-    return {**{k: v for schema in schemas for k, v in schema.items()}, "type": types}
+    if "anyOf" in rest and "examples" in rest:
+        # An editor offers the words of a choice anyway, and spoils one that it has twice.
+        rest["examples"] = [one for one in rest["examples"] if not allows(rest, one)]
+    return {**said, **rest}

@@ -95,6 +95,15 @@ class Kinds:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the value of an option or a setting comes from."""
+
+    place: Place
+    policy: str
+    """Name of the policy that says it: one that is extended, perhaps; empty for ``defaults``."""
+
+
+@dataclass(frozen=True, slots=True)
 class RuleUse:
     """One rule of one policy."""
 
@@ -105,8 +114,10 @@ class RuleUse:
     controls: tuple[str, ...]
     """The rule's own labels, else the policy's, else those of ``defaults``, else none."""
     place: Place
-    origins: Mapping[str, Place]
-    """Option -> where it was written; what is not in it has the value that the rule's file gives.
+    policy: str
+    """Name of the nearest policy that names the rule; ``place`` is there."""
+    origins: Mapping[str, Origin]
+    """Option -> who says it; what is not in it has the value that the rule's file gives.
 
     ``severity`` and ``controls`` are in it also where the policy or ``defaults`` say them.
     """
@@ -126,8 +137,8 @@ class Policy:
     place: Place
     extends: tuple[str, ...]
     """The policies that it takes rules and settings from, nearest first."""
-    origins: Mapping[str, Place]
-    """``owner``, ``runbook`` and the like -> where it was written, through all of them."""
+    origins: Mapping[str, Origin]
+    """``owner``, ``runbook`` and the like -> who says it, through all of them."""
 
 
 @dataclass(frozen=True, slots=True)

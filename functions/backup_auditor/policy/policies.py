@@ -20,7 +20,7 @@ from backup_auditor.policy.inherit import (
     merged_rules,
     settings_of,
 )
-from backup_auditor.policy.model import Base, Policy, RuleUse
+from backup_auditor.policy.model import Base, Origin, Policy, RuleUse
 from backup_auditor.policy.schema import DEFAULT_GRACE, Match, PolicyEntry
 from backup_auditor.policy.schema import Settings as GivenSettings
 from backup_auditor.policy.sentences import Spot, explain
@@ -97,7 +97,7 @@ class PolicyReader:
         for rule, merged in merged_rules(chain).items():
             options = plugin_options("rule", rule, merged.value, merged.located, self._rules)
             if options is not None:
-                uses.append(_use(rule, options, merged, settings))
+                uses.append(_use(rule, options, merged, settings=settings, chain=chain))
         if not uses and not own.spot.document.problems:
             own.spot.at("rules").report("no rule is left; remove the policy, or leave one rule")
         return Policy(
@@ -109,7 +109,7 @@ class PolicyReader:
             rules=tuple(uses),
             place=own.spot.place,
             extends=tuple(one.entry.name for one in chain[1:]),
-            origins={key: spot.place for key, spot in settings.spots.items()},
+            origins={key: _origin(s, s.place, chain) for key, s in settings.spots.items()},
         )
 
 
@@ -143,20 +143,39 @@ def _explain_parts(model: type[RuleOptions], options: Mapping[str, Any], at: Spo
         explain(error, model, at, partial=True)
 
 
-def _use(rule: str, options: RuleOptions, merged: MergedRule, settings: Settings) -> RuleUse:
+def _use(
+    rule: str,
+    options: RuleOptions,
+    merged: MergedRule,
+    *,
+    settings: Settings,
+    chain: Sequence[Written],
+) -> RuleUse:
     origins = {
-        **{key: s.place for key, s in settings.spots.items() if key in {"severity", "controls"}},
-        **{option: spot.key for option, spot in merged.parts.items()},
+        key: _origin(spot, spot.place, chain)
+        for key, spot in settings.spots.items()
+        if key in {"severity", "controls"}
     }
-    given = settings.values
+    origins |= {option: _origin(s, s.key, chain) for option, s in merged.parts.items()}
+    given, named = settings.values, _origin(merged.spot, merged.spot.key, chain)
     return RuleUse(
         rule=rule,
         options=options,
         severity=options.severity or given.get("severity", Severity.HIGH),
         controls=given.get("controls", ()) if options.controls is None else options.controls,
-        place=merged.spot.key,
+        place=named.place,
+        policy=named.policy,
         origins=origins,
     )
+
+
+def _origin(spot: Spot, place: Place, chain: Sequence[Written]) -> Origin:
+    """Return ``place`` with the policy of ``chain`` that holds ``spot``; none is ``defaults``."""
+    for one in chain:
+        entry = one.spot
+        if spot.document is entry.document and spot.path[: len(entry.path)] == entry.path:
+            return Origin(place, one.entry.name)
+    return Origin(place, "")
 
 
 def _grace(uses: Sequence[RuleUse]) -> timedelta:

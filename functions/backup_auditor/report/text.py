@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterable
 
 from backup_auditor.model import AuditVerdict
 from backup_auditor.report.model import Report
@@ -15,7 +16,7 @@ _CHOICES = (500, 200, 100, 50, 25, 12, 6, 3, 1)
 _NARROWEST, _WIDEST = 40, 120
 _COLOURS = {AuditVerdict.PASS: 32, AuditVerdict.FAIL: 31, AuditVerdict.INCOMPLETE: 33}
 _MARKS = {"✕": 31, "?": 33, "✓": 32}
-_INDENT = re.compile(r" *(?:[✕✓?!~·-] )?")
+_INDENT = re.compile(r" *(?:[✕✓?!~·●◐◌-] )?")
 
 
 def mail_text(report: Report) -> str:
@@ -32,12 +33,17 @@ def terminal_text(report: Report, *, width: int, color: bool) -> str:
     """Return the report for a terminal of ``width`` columns, with ANSI colours if ``color``."""
     most = max(10, len(report.findings))
     lines = render("report.txt.j2", report, most=most).splitlines()
-    columns = min(_WIDEST, max(_NARROWEST, width))
-    wrapped = [part for line in lines for part in _wrapped(line, columns)]
+    wrapped = fitted(lines, width)
     if color:
         verdict = VERDICT_WORDS[report.audit.verdict]
         wrapped = [_coloured(line, verdict, report.audit.verdict) for line in wrapped]
     return "\n".join(wrapped) + "\n"
+
+
+def fitted(lines: Iterable[str], width: int) -> list[str]:
+    """Return ``lines`` broken for a terminal of ``width`` columns, within reason."""
+    columns = min(_WIDEST, max(_NARROWEST, width))
+    return [part for line in lines for part in _wrapped(line, columns)]
 
 
 def _wrapped(line: str, columns: int) -> list[str]:

@@ -5,9 +5,9 @@ A rule module has
 * a docstring that is its manual, with an example policy that a test loads,
 * ``class Options(RuleOptions)``: its options, each with a description,
 * ``def check(history, options, moment) -> Verdict``: pure; it sees nothing else,
+* ``ADVICE``: one sentence on what to do when it fails; reports show it,
 * optionally ``JUDGES_NEW = True``: it is also asked about a resource that is new (see ``judge``),
-* optionally ``NOTICES_MISSING = True``: it fails when a resource has no usable backup,
-* optionally ``ADVICE``: one sentence on what to do when it fails; reports show it.
+* optionally ``NOTICES_MISSING = True``: it fails when a resource has no usable backup.
 
 The id of a rule is the name of its module; a module whose name begins with ``_`` is shared by
 rules and is none. What each rule means is fixed; ``policies/RULES.md`` is made from the manuals.
@@ -108,7 +108,7 @@ class Rule:
     judges_new: bool
     advice: str
     manual: str
-    notices_missing: bool = False
+    notices_missing: bool
     """It fails when a resource has no usable backup."""
 
 
@@ -123,7 +123,7 @@ def _rule(name: str, module: ModuleType) -> Rule:
         options=module.Options,
         check=module.check,
         judges_new=getattr(module, "JUDGES_NEW", False),
-        advice=getattr(module, "ADVICE", ""),
+        advice=module.ADVICE,
         manual=module.__doc__ or "",
         notices_missing=getattr(module, "NOTICES_MISSING", False),
     )

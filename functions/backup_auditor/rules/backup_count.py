@@ -61,7 +61,8 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
         message += ", not counting those without a time"
     if len(counted) >= options.min:
         return Verdict(Outcome.PASS, message, str(len(counted)), expected)
-    # The fault began when the last one that is wanting left the span.
-    left = times[options.min - 1 : options.min]
-    since = left[0] + within if left and within else None
+    since = None
+    if within and len(times) >= options.min:
+        # The fault began when the last one that is wanting left the span.
+        since = times[options.min - 1] + within
     return Verdict(Outcome.FAIL, message, str(len(counted)), expected, since=since)

@@ -77,8 +77,6 @@ def _since_success(history: History) -> Iterable[Backup]:
     """Yield what is newer than the newest usable backup; without a time counts as newer."""
     newest = history.usable[0].taken_at if history.usable else None
     for backup in history.backups:
-        if backup.is_usable:
-            continue
         if newest is None or backup.taken_at is None or backup.taken_at > newest:
             yield backup
 

@@ -36,11 +36,11 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Self
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from backup_auditor.model import BackupKind, History, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
@@ -56,6 +56,26 @@ _ANY_INSTANT = datetime(2026, 1, 1)  # noqa: DTZ001 - only to see whether the te
 _CLOCK_CHANGE = timedelta(hours=3)  # longer than any clock is set back
 
 
+def _schedule(text: str) -> str:
+    if not _is_schedule(text):
+        hint = "write five cron fields, such as 0 3 * * *"
+        raise ValueError(f"{text[:60]!r} is not a schedule; {hint}")
+    return text
+
+
+def _is_schedule(text: str) -> bool:
+    try:
+        next(CronSim(text, _ANY_INSTANT))
+    # A number may be too long for int(), and a schedule may end without a single tick.
+    except (CronSimError, ValueError, StopIteration):
+        return False
+    return len(text.split()) == _CRON_FIELDS
+
+
+Schedule = Annotated[str, AfterValidator(_schedule)]
+"""Five cron fields that tick at some time."""
+
+
 class Options(RuleOptions):
     """Options of this rule."""
 
@@ -69,7 +89,7 @@ class Options(RuleOptions):
     max: Span | None = Field(
         default=None, description="Greatest age of the newest backup.", examples=["26h"]
     )
-    schedule: str | None = Field(
+    schedule: Schedule | None = Field(
         default=None,
         description="When backups are made: five cron fields, in the time zone.",
         examples=["0 3 * * *"],
@@ -85,14 +105,6 @@ class Options(RuleOptions):
         examples=[["automatic"]],
     )
 
-    @field_validator("schedule")
-    @classmethod
-    def _is_cron(cls, text: str | None) -> str | None:
-        if text is not None and not _is_schedule(text):
-            hint = "write five cron fields, such as 0 3 * * *"
-            raise ValueError(f"{text[:60]!r} is not a schedule; {hint}")
-        return text
-
     @model_validator(mode="after")
     def _has_one_limit(self) -> Self:
         if (self.max is None) == (self.schedule is None):
@@ -100,15 +112,6 @@ class Options(RuleOptions):
         if self.schedule is None and "tolerance" in self.model_fields_set:
             raise ValueError("tolerance is only used with schedule")
         return self
-
-
-def _is_schedule(text: str) -> bool:
-    try:
-        next(CronSim(text, _ANY_INSTANT, reverse=True))
-    # Some wrong fields are only met by an assertion or by int().
-    except (CronSimError, StopIteration, AssertionError, ValueError):
-        return False
-    return len(text.split()) == _CRON_FIELDS
 
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:

@@ -1,0 +1,1 @@
+"""Why a resource comes out as it does, and how long that lasts: for people who wonder. Pure."""

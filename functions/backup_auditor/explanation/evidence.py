@@ -1,0 +1,43 @@
+"""Which backups an answer depends on: those without which it would be another.
+
+Each is left out of the history in turn, and the rules are asked again. So it is true of any rule,
+and no rule has to say what it looks at. Two backups that stand in for each other are not found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from backup_auditor.judge import checks_of
+from backup_auditor.model import Backup, Check, History
+from backup_auditor.policy.model import Policy
+from backup_auditor.rules import Moment, Rule
+
+_NEWEST, _OLDEST = 50, 10
+
+
+def tried(history: History) -> Sequence[Backup]:
+    """Return the backups that are left out: of a long history the newest and the oldest."""
+    backups = history.backups
+    if len(backups) <= _NEWEST + _OLDEST:
+        return backups
+    return (*backups[:_NEWEST], *backups[-_OLDEST:])
+
+
+def depends_on(
+    history: History, policy: Policy, rules: Mapping[str, Rule], moment: Moment
+) -> list[tuple[Backup, ...]]:
+    """Return the backups that each rule of ``policy`` depends on, newest first."""
+    answers = [_answer(check) for check in checks_of(history, policy, rules, moment)]
+    found: list[list[Backup]] = [[] for _ in answers]
+    for backup in tried(history):
+        rest = History.of(history.resource, (b for b in history.backups if b is not backup))
+        checks = checks_of(rest, policy, rules, moment)
+        for own, answer, check in zip(found, answers, checks, strict=True):
+            if _answer(check) != answer:
+                own.append(backup)
+    return [tuple(own) for own in found]
+
+
+def _answer(check: Check) -> tuple[str, str, str]:
+    return (check.outcome, check.message, check.observed)
