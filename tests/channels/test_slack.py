@@ -19,7 +19,8 @@ PATH = "/services/T0PSECRETPATH"
 
 def slack(end: Target) -> Channel:
     """Return the channel that sends to ``end``."""
-    return build(Options(url="env:SLACK"), outside({"SLACK": end.url + PATH}))
+    options = Options(url="env:SLACK", allow_http=True, allow_private=True)
+    return build(options, outside({"SLACK": end.url + PATH}))
 
 
 class TestSlack(ChannelContract):

@@ -2,6 +2,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from backup_auditor.channels import Channel
@@ -19,9 +20,10 @@ from tests.report import samples
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # the published test vector's
 
 
-def webhook(end: Target, secret: str = KEY, **fields: int) -> Channel:
+def webhook(end: Target, secret: str = KEY, **fields: Any) -> Channel:
     """Return the channel that sends to ``end``."""
-    options = Options(url="env:URL", secret="env:KEY", **fields)
+    near = {"url": "env:URL", "secret": "env:KEY", "allow_http": True, "allow_private": True}
+    options = Options.model_validate(near | fields)
     world = outside(
         {"URL": end.url + "/T0PSECRETPATH", "KEY": secret}, now=lambda: datetime.now(UTC)
     )

@@ -23,9 +23,9 @@ from pydantic import Field
 
 from backup_auditor.channels import Channel
 from backup_auditor.outside import Outside
-from backup_auditor.policy.model import ChannelOptions
+from backup_auditor.policy.model import HttpOptions
 from backup_auditor.policy.reference import Reference
-from backup_auditor.posting import Post, Reply, failure, post
+from backup_auditor.posting import Post, Reply, as_json, failure, post
 from backup_auditor.report.model import Finding, Report
 from backup_auditor.report.words import (
     SYMBOLS,
@@ -38,7 +38,6 @@ from backup_auditor.report.words import (
     printable,
 )
 
-_READ_SECONDS = 10.0
 _MOST_CHARACTERS = 11_000
 _MOST_GAPS, _MOST_FINDINGS, _MOST_EXEMPT = 10, 20, 5
 _LONGEST_SECTION = 2_900
@@ -53,7 +52,7 @@ _KNOWN_ERRORS = frozenset(
 Block = dict[str, Any]
 
 
-class Options(ChannelOptions):
+class Options(HttpOptions):
     """Options of this channel."""
 
     url: Reference = Field(
@@ -73,10 +72,9 @@ class _Slack:
         self._outside = outside
 
     def send(self, report: Report) -> None:
-        text = json.dumps(message(report), ensure_ascii=False, separators=(",", ":"))
         url = self._outside.resolve(self._options.url)
-        body = text.encode(errors="replace")
-        reply = post(Post(url, body, {}, _READ_SECONDS, self._outside.now()))
+        body = as_json(message(report))
+        reply = post(Post(url, body), self._options, self._outside)
         if reply.status != HTTPStatus.OK or reply.body.strip() != "ok":
             raise failure(reply, _said(reply))
 
