@@ -12,6 +12,7 @@ from backup_auditor.secret import Secret
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.channels.answers import Answer
 from tests.channels.target import Target, certificate, target
 from tests.fakes import outside
 
@@ -160,7 +161,7 @@ def test_the_next_address_is_tried_when_nothing_listens_at_the_first(end: Target
 
 
 def test_the_next_address_is_not_tried_once_something_was_sent(end: Target) -> None:
-    end.drops = True
+    end.answer = Answer(raw=b"")
     world = outside(lookup=leading_to("127.0.0.1", "localhost"))
     port = end.url.rpartition(":")[2]
     with pytest.raises(DeliveryError, match=r"no answer from a\.example"):

@@ -10,6 +10,7 @@ from backup_auditor.policy.model import HttpOptions
 from backup_auditor.posting import Post, Reply, as_json, failure, post
 from backup_auditor.secret import Secret
 
+from tests.channels.answers import Answer
 from tests.channels.target import Target, target
 from tests.fakes import outside
 
@@ -44,7 +45,7 @@ def sent(url: str, options: HttpOptions = NEAR, **headers: str) -> Reply:
 def test_retry_after_is_read_in_all_its_forms(
     header: str, seconds: float | None, end: Target
 ) -> None:
-    end.status, end.headers = 503, {"Retry-After": header}
+    end.answer = Answer(503, headers={"Retry-After": header})
     assert sent(end.url).retry_after == seconds
 
 
@@ -115,7 +116,7 @@ def test_a_success_that_is_none_is_permanent_unless_it_broke_off() -> None:
 def test_a_body_is_read_within_a_bound(
     body: bytes, headers: dict[str, str], read: str, end: Target
 ) -> None:
-    end.body, end.headers = body, headers
+    end.answer = Answer(200, body, headers)
     assert sent(end.url) == Reply(200, read)
 
 
@@ -126,13 +127,13 @@ def test_a_body_is_read_within_a_bound(
 def test_a_body_that_breaks_off_leaves_its_status(
     body: bytes, headers: dict[str, str], end: Target
 ) -> None:
-    end.status, end.body, end.headers = 404, body, headers
+    end.answer = Answer(404, body, headers)
     reply = sent(end.url)
     assert (reply.status, reply.is_whole) == (404, False)
 
 
 def test_a_body_that_never_ends_is_left_when_its_time_is_up(end: Target) -> None:
-    end.body = b"x" * 200_000
+    end.answer = Answer(200, b"x" * 200_000)
     clock = iter([0.0, 29.0, 31.0])
     world = outside(monotonic=lambda: next(clock))
     assert not post(Post(Secret(end.url), b"{}"), NEAR, world).is_whole
@@ -161,7 +162,7 @@ def test_json_is_compact_and_in_utf_8() -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(status: int, end: Target) -> None:
-    end.status, end.headers = status, {"Location": end.url + "/landing"}
+    end.answer = Answer(status, headers={"Location": end.url + "/landing"})
     assert "a redirect, which is not followed" in failure(sent(end.url)).reason
     assert len(end.got) == 1
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,21 +16,24 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.channels.answers import Answer
+
 
 @dataclass
 class Target:
     """What it answers, and what has arrived."""
 
     url: str = ""
-    status: int = 200
-    body: bytes = b"ok"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    drops: bool = False
-    """Close the connection without an answer."""
+    answer: Answer = field(default_factory=lambda: Answer(200, b"ok"))
     got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     """(path, headers, body) of each request."""
     named: list[str | None] = field(default_factory=list)
     """The host that each TLS handshake asked for."""
+
+    def reset(self) -> None:
+        """Answer ``ok``, and forget what has arrived."""
+        self.answer = Answer(200, b"ok")
+        self.got.clear()
 
 
 @dataclass(frozen=True)
@@ -78,13 +81,15 @@ def target(tls: TlsFiles | None = None) -> Iterator[Target]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             end.got.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-            if end.drops:
+            if end.answer.raw is not None:
+                self.wfile.write(end.answer.raw)
                 return
-            self.send_response(end.status)
-            for name, value in end.headers.items():
+            self.send_response(end.answer.status, "T0PSECRETPATH")
+            for name, value in end.answer.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(end.body)
+            with suppress(OSError):  # who has read enough does not read the rest
+                self.wfile.write(end.answer.body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
             """Keep quiet."""
