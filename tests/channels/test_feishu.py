@@ -59,6 +59,7 @@ class TestFeishu(HttpContract):
         assert document["msg_type"] == "interactive"
         card = document["card"]
         assert card.keys() == {"config", "header", "elements"}
+        assert card["config"] == {"wide_screen_mode": True}
         assert {element["tag"] for element in card["elements"]} <= {"div", "note"}
         assert {text["tag"] for text in shown(card)} == {"plain_text"}
 
