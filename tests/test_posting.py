@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from backup_auditor.errors import DeliveryError
 from backup_auditor.policy.model import HttpOptions
-from backup_auditor.posting import Post, Reply, as_json, failure, post
+from backup_auditor.posting import Post, Reply, as_json, failure, post, with_query
 from backup_auditor.secret import Secret
 
 from tests.channels.answers import Answer
@@ -185,3 +185,16 @@ def test_a_password_of_the_user_s_own_is_not_sent(
     monkeypatch.setenv("NETRC", str(file))
     sent(end.url, Authorization="Bearer mine")
     assert end.got[0][1]["authorization"] == "Bearer mine"
+
+
+@pytest.mark.parametrize(
+    ("url", "whole"),
+    [
+        ("https://a.example/x", "https://a.example/x?wait=true"),
+        ("https://a.example/x?k=%2B1&wait=false#f", "https://a.example/x?k=%2B1&wait=true"),
+        ("https://a.example/x?&t=", "https://a.example/x?t=&wait=true"),
+        ("https://[::1", "https://[::1"),
+    ],
+)
+def test_a_query_is_added_and_leaves_the_rest_as_it_is(url: str, whole: str) -> None:
+    assert with_query(Secret(url), wait="true").reveal() == whole

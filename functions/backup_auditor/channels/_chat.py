@@ -7,6 +7,7 @@ what moves a cursor or turns the direction. What stands in ``Said`` itself is in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -27,6 +28,7 @@ from backup_auditor.report.words import (
 T = TypeVar("T")
 
 MORE = "… and"
+_LIVELY = re.compile(r"@|:(?=//)|(?<!\d):(?=[\w+-]+:)|\bwww(?=\.)|\bmailto(?=:)", re.IGNORECASE)
 _LONGEST_TEXT, _LONGEST_NOTE = 600, 300
 
 
@@ -112,6 +114,15 @@ def said(report: Report) -> Said:
             Section("exemption", 1, pressing, _exemption),
         ),
     )
+
+
+def inert(text: str) -> str:
+    """Return ``text`` where no chat finds a mention, a link or an emoji without any bracket.
+
+    An invisible space breaks ``@all``, ``https://``, ``www.`` and ``:smile:`` apart; what a reader
+    sees stays the same. Markup is the channel's own to escape.
+    """
+    return _LIVELY.sub("\\g<0>\u200b", text)
 
 
 def plain(row: Row) -> str:
