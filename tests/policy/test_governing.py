@@ -8,7 +8,7 @@ from backup_auditor.model import Resource
 from backup_auditor.policy.governing import Governor
 from backup_auditor.policy.load import load
 from backup_auditor.policy.model import Policy
-from backup_auditor.policy.selector import Selector
+from backup_auditor.policy.selector import SELECTOR_KEYS, Selector
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,7 +45,7 @@ NOT_PROD = Selector(exclude=PROD)
 @pytest.mark.parametrize(
     ("selectors", "number"),
     [
-        ([], None),
+        ([], None),  # without policies nothing is governed
         ([Selector()], "0"),
         ([PROD, Selector()], "0"),
         ([Selector(), PROD], "0"),
@@ -110,15 +110,16 @@ def test_a_hundred_policies_that_match_the_name_are_tried_in_order() -> None:
 
 
 SOME = st.lists(GLOBS, min_size=1, max_size=2).map(tuple)
-KEYS = st.dictionaries(st.sampled_from(["name", "region", "id", "zone"]), SOME, max_size=3)
+KEYS = st.dictionaries(st.sampled_from(SELECTOR_KEYS), SOME, max_size=3)
 TAGS = st.dictionaries(st.sampled_from(["t", "u"]), SOME, max_size=1)
 SELECTORS = st.builds(Selector, KEYS, TAGS, st.none() | st.builds(Selector, KEYS, TAGS))
+FIELD = st.sampled_from(["a", "b", "ab", ""])
 RESOURCES = st.builds(
-    lambda id_, name, region, tags: resource(id_, name=name, region=region, zone="a", tags=tags),
-    TEXTS,
-    TEXTS,
-    st.sampled_from(["a", "b", ""]),
-    st.dictionaries(st.sampled_from(["t", "u"]), TEXTS, max_size=2),
+    Resource,
+    **dict.fromkeys(("account", "region", "zone", "kind", "state"), FIELD),
+    **dict.fromkeys(("id", "name"), TEXTS),
+    source=st.sampled_from(["a.a", "a.b", "b.a"]),
+    tags=st.dictionaries(st.sampled_from(["t", "u"]), TEXTS, max_size=2),
 )
 
 

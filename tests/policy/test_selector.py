@@ -1,5 +1,6 @@
 """Selectors: globs over the fields of a resource, lists of them, tags, and what is excluded."""
 
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -150,6 +151,15 @@ TEXTS = st.text(st.sampled_from("abc-.]*\n"), max_size=6)
 @given(st.lists(GLOBS, min_size=1, max_size=3), TEXTS)
 def test_a_list_of_globs_matches_where_one_of_them_does(globs: list[str], text: str) -> None:
     assert bool(matcher(tuple(globs))(text)) is any(glob_matches(glob, text) for glob in globs)
+
+
+@given(
+    st.lists(st.text("ab*?[]!-\n", max_size=6), min_size=1, max_size=3).map(tuple),
+    st.text("ab[]!-\n", max_size=6),
+)
+def test_globs_mean_what_they_mean_in_a_shell(globs: tuple[str, ...], value: str) -> None:
+    """Odd ones too, such as a bracket that is never closed, which ``--select`` may bring."""
+    assert bool(matcher(globs)(value)) is any(fnmatchcase(value, glob) for glob in globs)
 
 
 def test_a_selector_without_tags_takes_resources_with_any() -> None:

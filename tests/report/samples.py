@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from backup_auditor.judge import conclude, judge, unread
@@ -149,6 +150,7 @@ def hostile_exempt() -> Report:
     return report(*things, exemptions=several)
 
 
+@cache
 def many_exempt() -> Report:
     """5,000 exempt resources and 300 exemptions, all with long hostile texts."""
     text = "<script>&'\"" * 50
@@ -186,6 +188,7 @@ def hostile() -> Report:
     return report(*[assessed(name, id=f"h-{i}") for i, name in enumerate(HOSTILE)])
 
 
+@cache
 def huge() -> Report:
     """5,000 failing resources with long hostile names, and 300 gaps."""
     one = assessed("x", id="huge")
@@ -203,6 +206,7 @@ def huge() -> Report:
     return report(*many, gaps=gaps)
 
 
+@cache
 def everything() -> Report:
     """Return what ``huge`` and ``many_exempt`` hold, with hostile orphans, notices and places."""
     failing, spared = huge().audit, many_exempt().audit
