@@ -120,6 +120,11 @@ def test_every_key_has_its_place_and_width(
     assert (place.line, place.column, place.width) == (line, column, width)
 
 
+@pytest.mark.parametrize(("text", "place"), [("---", "p:1:4"), ("---\n", "p:2:1"), ("a:", "p:1:3")])
+def test_what_is_left_out_at_the_end_has_a_place_inside_the_file(text: str, place: str) -> None:
+    assert str(list(read(text, "p").places.values())[-1]) == place
+
+
 def test_a_path_that_is_not_there_has_the_place_of_what_is_around_it() -> None:
     document = read(TEXT, "p")
     assert str(document.place_of(("list", 0, "none", 3))) == "p:3:5"
@@ -162,6 +167,7 @@ def test_an_alias_is_the_value_that_it_names_with_its_place() -> None:
         ("policies: *a\n", "1:11+2: the alias *a names nothing before it; a text that begins"),
         ("channels: *Secret\n", "1:11+7: this alias names nothing before it; a text that begins"),
         ("policies: &a [*a]\n", "1:15+2: the alias *a stands inside itself"),
+        ("---", None),
         ("a: 1\n---\nb: 2\n", "2:1+3: a second document (---) is not allowed; use a file of its"),
         ("a: ${B}\n", "1:4+4: ${B} is not replaced in a policy; write env:B"),
         ("a: ${}\n", None),
