@@ -78,6 +78,23 @@ class ChannelOptions(Shape):
     )
 
 
+class HttpOptions(ChannelOptions):
+    """What every channel takes that sends over HTTP to an address that somebody configures."""
+
+    allow_http: bool = Field(
+        default=False,
+        strict=True,
+        description="true: the address may begin with http://; anyone on the way can read it.",
+        examples=[True],
+    )
+    allow_private: bool = Field(
+        default=False,
+        strict=True,
+        description="true: the address may lead into a private network or to this machine.",
+        examples=[True],
+    )
+
+
 class Ungoverned(StrEnum):
     """What a resource that no policy matches means."""
 
