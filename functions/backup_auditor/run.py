@@ -103,6 +103,7 @@ def audit(
         exemptions=exemption_uses(
             plan.policies.exemptions, results, started, partial=plan.select is not None
         ),
+        is_partial=plan.select is not None,
     )
 
 
