@@ -106,6 +106,7 @@ def audit(
             started,
             partial=plan.select is not None or bool(every_gap),
         ),
+        is_partial=plan.select is not None,
     )
 
 
