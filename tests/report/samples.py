@@ -292,6 +292,24 @@ def everything() -> Report:
     )
 
 
+@cache
+def crowded() -> Report:
+    """Return a part of ``everything``: still too much for a mail, and parsers read it in time."""
+    audit = everything().audit
+    failing, spared, *places = audit.results
+    few = tuple(replace(part, assessments=part.assessments[:250]) for part in (failing, spared))
+    named = tuple(
+        replace(part, assessments=tuple(_told_apart(a, n) for a in part.assessments))
+        for n, part in enumerate(few)
+    )
+    return build(replace(audit, results=(*named, *places[:20]), gaps=audit.gaps[:60]))
+
+
+def _told_apart(assessment: Assessment, number: int) -> Assessment:
+    """Give a resource of two scopes that list the same ids an account of its own."""
+    return replace(assessment, resource=replace(assessment.resource, account=f"org-{number}"))
+
+
 def incomplete() -> Report:
     """Return twelve resources unread for one reason, one for another, and a gap."""
     detail = "DescribeURedisBackup: IAM permission error (RetCode 299)"
