@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
@@ -332,7 +333,7 @@ def broken() -> Report:
     return report(gaps=(Gap("", "", "", GapReason.POLICY, "p.yaml:1:1: version"),))
 
 
-ALL = {
+ALL: dict[str, Callable[[], Report]] = {
     "fine": fine,
     "failing": failing,
     "hostile": hostile,
