@@ -58,6 +58,7 @@ class TestWeCom(HttpContract):
         assert b"\\u" not in body  # errcode 40033
         bare = without_own_markup(document["markdown"]["content"])
         assert not set(bare) & set("<>[]*`")
+        assert not re.search(r"://|www\.", bare)
         assert not any(line.startswith("#") for line in bare.splitlines())
 
 

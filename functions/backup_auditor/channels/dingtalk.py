@@ -3,7 +3,8 @@
 Says the verdict, what could not be audited, the worst findings, what is exempt, and the exemptions
 that need attention. A request may be 20,000 bytes large; at most 18,000 are sent, cut on whole
 findings. It is a message of type ``text``: DingTalk's Markdown has no documented escape, and text
-needs none. Each ``@`` of a name becomes its full-width form, which mentions nobody.
+needs none. Each ``@`` of a name becomes its full-width form, which mentions nobody; an invisible
+space breaks addresses apart, which DingTalk would make links.
 
 A robot that signs takes its secret (SEC…) as ``secret``. One that wants a keyword finds
 ``Backup audit``.
@@ -30,7 +31,7 @@ from urllib.parse import urlencode
 from pydantic import Field
 
 from backup_auditor.channels import Channel
-from backup_auditor.channels._chat import Paper, Row, cut, plain, said
+from backup_auditor.channels._chat import Paper, Row, cut, inert, plain, said
 from backup_auditor.channels._codes import Codes
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import HttpOptions
@@ -123,4 +124,4 @@ def _payload(parts: list[str]) -> dict[str, Any]:
 
 
 def _row(row: Row) -> str:
-    return plain(row).replace("@", _FULL_WIDTH_AT)
+    return inert(plain(row).replace("@", _FULL_WIDTH_AT))

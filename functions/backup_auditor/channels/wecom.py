@@ -4,7 +4,8 @@ Says the verdict, what could not be audited, the worst findings, what is exempt,
 that need attention, as Markdown. Its text may be 4,096 bytes long, so at most 4,000 are sent: a
 handful of findings, each of at most 900 bytes, cut on whole findings. Send the whole report by mail
 as well. WeCom documents no escape, so each ``< > [ ] * ` `` of a name becomes its full-width form,
-which looks alike and means nothing.
+which looks alike and means nothing; an invisible space breaks addresses apart, which WeCom would
+make links.
 
 Delivered means status 200 with ``errcode`` 0 in the body: WeCom answers 200 to what it refuses,
 too. 45009 (more than 20 messages in a minute), 45033 (too many at once), -1 (busy), 429 and 5xx are
@@ -22,7 +23,7 @@ from typing import Any
 from pydantic import Field
 
 from backup_auditor.channels import Channel
-from backup_auditor.channels._chat import Paper, Row, cut, plain, said
+from backup_auditor.channels._chat import Paper, Row, cut, inert, plain, said
 from backup_auditor.channels._codes import Codes
 from backup_auditor.model import AuditVerdict
 from backup_auditor.outside import Outside
@@ -95,7 +96,7 @@ def _font(text: str, colour: str) -> str:
 
 def _row(row: Row) -> str:
     """Return what begins with our own words: a name never begins a line, so ``#`` means nothing."""
-    text = plain(row).translate(_FULL_WIDTH).encode()
+    text = inert(plain(row)).translate(_FULL_WIDTH).encode()
     if len(text) <= _LONGEST_ROW:
         return text.decode()
     return text[: _LONGEST_ROW - len("…".encode())].decode(errors="ignore") + "…"
