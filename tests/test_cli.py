@@ -71,7 +71,16 @@ def test_json_is_the_contract_and_goes_to_stdout_alone(cloud: Simulator, policy:
     assert document["run"]["started_at"] == "2026-11-24T06:07:00Z"
 
 
-@pytest.mark.parametrize(("form", "start"), [("html", "<!doctype html>"), ("csv", "\ufeff")])
+@pytest.mark.parametrize(
+    ("form", "start"),
+    [
+        ("html", "<!doctype html>"),
+        ("csv", "\ufeff"),
+        ("md", "# Backup audit: FAIL\n"),
+        ("junit", "<?xml version='1.0' encoding='utf-8'?>\n<testsuites name="),
+        ("openmetrics", "# TYPE backup_auditor_info gauge\n"),
+    ],
+)
 def test_other_formats_can_be_written_to_a_file(
     form: str, start: str, cloud: Simulator, policy: str, tmp_path: Path
 ) -> None:

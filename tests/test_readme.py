@@ -5,14 +5,20 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from backup_auditor import cli
 from backup_auditor.cases.reader import read_cases
 from backup_auditor.channels import load_channels
 from backup_auditor.commands import Streams
+from backup_auditor.commands.audit import FORMATS
 from backup_auditor.compose import kinds
 from backup_auditor.policy.load import load
 from backup_auditor.policy.model import HttpOptions
+from backup_auditor.report.openmetrics import to_openmetrics
+from backup_auditor.report.sample import sample_report
 from backup_auditor.rules import RuleOptions, load_rules
+
+from tests.builders import NOW
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 
@@ -52,6 +58,20 @@ def test_the_channels_of_the_table_are_there_with_all_their_options() -> None:
 def test_what_all_channels_take_is_said_below_the_table() -> None:
     for name in HttpOptions.model_fields:
         assert f"`{name}: " in section("The channels")
+
+
+def test_the_formats_of_the_table_are_all_there_are() -> None:
+    assert sorted(rows("The formats")) == sorted(FORMATS)
+
+
+def test_the_alarms_of_the_readme_ask_for_metrics_that_exist() -> None:
+    (alarms,) = re.findall(r"```yaml\n(.*?)```", section("The formats"), re.DOTALL)
+    rules = yaml.safe_load(alarms)["groups"][0]["rules"]
+    known = set(re.findall(r"^# TYPE (\w+)", to_openmetrics(sample_report(NOW)), re.MULTILINE))
+    for rule in rules:
+        asked = set(re.findall(r"backup_auditor_\w+", rule["expr"]))
+        assert asked, rule
+        assert asked <= known, rule
 
 
 def test_the_policy_of_the_readme_is_sound() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from collections.abc import Callable, Mapping
 
 from backup_auditor import compose
 from backup_auditor.commands import Streams
@@ -23,12 +24,23 @@ from backup_auditor.outcome import ExitCode, exit_code
 from backup_auditor.progress import Progress
 from backup_auditor.report.contract import to_json
 from backup_auditor.report.html import page_html
+from backup_auditor.report.junit import to_junit
+from backup_auditor.report.markdown import to_markdown
 from backup_auditor.report.model import Report
+from backup_auditor.report.openmetrics import to_openmetrics
 from backup_auditor.report.table import to_csv
 from backup_auditor.report.text import terminal_text
 from backup_auditor.run import audit, tell
 
-FORMATS = ("text", "json", "html", "csv")
+_RENDERINGS: Mapping[str, Callable[[Report], str]] = {
+    "json": lambda report: to_json(report) + "\n",
+    "html": page_html,
+    "md": to_markdown,
+    "csv": lambda report: to_csv(report).decode("utf-8"),
+    "junit": lambda report: to_junit(report).decode("utf-8"),
+    "openmetrics": to_openmetrics,
+}
+FORMATS = ("text", *_RENDERINGS)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -86,11 +98,7 @@ def _show(given: argparse.Namespace, report: Report, streams: Streams) -> None:
 
 
 def _rendered(form: str, report: Report, streams: Streams, *, to_file: bool) -> str:
-    if form == "json":
-        return to_json(report) + "\n"
-    if form == "html":
-        return page_html(report)
-    if form == "csv":
-        return to_csv(report).decode("utf-8")
+    if form in _RENDERINGS:
+        return _RENDERINGS[form](report)
     colour = streams.out.isatty() and not to_file and "NO_COLOR" not in streams.environ
     return terminal_text(report, width=shutil.get_terminal_size().columns, color=colour)

@@ -1,0 +1,239 @@
+"""All renderings of one report tell the same. The JSON contract is what the others are held to."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+import cmarkgfm
+import pytest
+from backup_auditor.model import Check, Outcome, Severity
+from backup_auditor.report.contract import to_document
+from backup_auditor.report.html import email_html, page_html
+from backup_auditor.report.markdown import to_markdown
+from backup_auditor.report.model import Report
+from backup_auditor.report.table import guarded, to_csv
+from backup_auditor.report.text import mail_text, terminal_text
+from backup_auditor.report.words import VERDICT_WORDS, printable, sentence, where
+
+from tests.report import samples
+from tests.report.facts import of_json, of_junit, of_openmetrics
+
+MAKERS = {**samples.ALL, "crowded": samples.crowded}
+EACH = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+Make = Callable[[], Report]
+
+
+@EACH
+def test_the_contract_agrees_with_itself(make: Make) -> None:
+    document = to_document(make())
+    numbers = of_json(document).numbers
+    assert numbers == {name: document["counts"][name] for name in numbers}
+
+
+@EACH
+def test_junit_tells_what_the_contract_tells(make: Make) -> None:
+    report = make()
+    facts = of_json(to_document(report))
+    assert of_junit(report) == facts
+
+
+@pytest.mark.parametrize("make", [m for n, m in MAKERS.items() if n not in {"huge", "many-exempt"}])
+def test_the_metrics_tell_what_the_contract_tells(make: Make) -> None:
+    """Without those that the parser takes half a minute for; ``crowded`` is a part of them."""
+    report = make()
+    facts, said = of_openmetrics(report)
+    assert facts == of_json(to_document(report))
+    assert said == facts.numbers
+
+
+def sentences(resource: dict[str, Any]) -> Iterator[str]:
+    """Say what is wrong with a resource of the contract, as far as people are told.
+
+    Beside what fails they are not told what cannot be judged: mostly that has the same cause.
+    """
+    for check in resource["checks"]:
+        if check["outcome"] == resource["outcome"] != "pass" and not check["exempt"]:
+            yield said(check)
+
+
+def said(check: dict[str, Any]) -> str:
+    """Say a check of the contract."""
+    outcome, severity = Outcome(check["outcome"]), Severity(check["severity"])
+    expected = check["expected"] or ""
+    return sentence(Check(check["rule"], outcome, severity, check["message"], expected=expected))
+
+
+@EACH
+def test_the_table_tells_what_the_contract_tells(make: Make) -> None:
+    report = make()
+    document = to_document(report)
+    text = to_csv(report).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert len(rows) == document["counts"]["resources"]
+    for row, resource in zip(rows, document["resources"], strict=True):
+        for name in ("id", "account", "region", "policy"):
+            assert row[name] == guarded(resource[name] or "")
+        assert row["outcome"] == resource["outcome"]
+        assert all(said in row["what is wrong"] for said in sentences(resource))
+        assert bool(row["what is wrong"]) == (resource["outcome"] != "pass")
+        spared = [said(check) for check in resource["checks"] if check["exempt"]]
+        assert all(each in row["what is exempt"] for each in spared)
+        assert bool(row["what is exempt"]) == bool(spared)
+
+
+def words_of_html(html: str) -> str:
+    """Return what a page says."""
+    body = html.partition("<body")[2] or html
+    return unescape(
+        re.sub("<[^>]*>", " ", re.sub("<script.*?</script>", "", body, flags=re.DOTALL))
+    )
+
+
+def words_of_markdown(text: str) -> str:
+    """Return what Markdown says, as GitHub shows it."""
+    return words_of_html(str(cmarkgfm.github_flavored_markdown_to_html(text))).replace("\u200b", "")
+
+
+FOR_PEOPLE: dict[str, Callable[[Report], str]] = {
+    "terminal": lambda report: terminal_text(report, width=120, color=False),
+    "mail text": mail_text,
+    "mail": lambda report: words_of_html(email_html(report)),
+    "page": lambda report: words_of_html(page_html(report)),
+    "markdown": lambda report: words_of_markdown(to_markdown(report)),
+    "cut markdown": lambda report: words_of_markdown(to_markdown(report, limit=50_000)),
+}
+EACH_FOR_PEOPLE = pytest.mark.parametrize("render", FOR_PEOPLE.values(), ids=FOR_PEOPLE)
+TITLES = (
+    *("could not be audited", "findings, worst first", "exempt findings", "exemptions"),
+    *("backups without a resource", "notices", "coverage", "all resources"),
+)
+
+
+@dataclass
+class Words:
+    """A rendering for people as one line without case."""
+
+    text: str
+
+    @classmethod
+    def of(cls, text: str) -> Words:
+        """Forget lines and case."""
+        return cls(plain(text))
+
+    def section(self, title: str) -> Words:
+        """Return what stands between a title and the next one."""
+        rest = self.text.partition(f" {title} ")[2]
+        ends = [rest.find(f" {other} ") for other in TITLES]
+        return Words(rest[: min((end for end in ends if end >= 0), default=len(rest))])
+
+    def left_out(self, behind: str = "") -> int:
+        """Return how many rows it says are left out."""
+        found = re.findall(rf"and ([\d,]+) more{behind}", self.text)
+        return int(found[-1].replace(",", "")) if found else 0
+
+    def tell(self, rows: Sequence[Sequence[str]], left_out: int) -> None:
+        """Fail unless the first ``rows`` are told in this order, all but those left out."""
+        shown, at = len(rows) - left_out, 0
+        assert shown >= 0
+        assert shown or not rows
+        for row in rows[:shown]:
+            for part in row:
+                found = self.text.find(plain(part), at)
+                assert found >= 0, f"{part} is not told, or in another order"
+                at = found
+            at += 1
+
+
+def plain(text: str) -> str:
+    """Forget lines and case."""
+    return " ".join(text.casefold().split())
+
+
+@EACH_FOR_PEOPLE
+@EACH
+def test_people_are_told_the_verdict_and_the_numbers(
+    make: Make, render: Callable[[Report], str]
+) -> None:
+    report = make()
+    counts, told = to_document(report)["counts"], " ".join(render(report).split())
+    assert VERDICT_WORDS[report.audit.verdict] in told
+    assert report.headline in told
+    if counts["fail"]:
+        assert f"{counts['fail']:,} of {counts['resources']:,} resource" in told
+    if counts["unknown"]:
+        assert re.search(rf"\b{counts['unknown']:,}( of [\d,]+ resources)? cannot be judged", told)
+    if report.gaps and counts["resources"]:
+        assert f"{len(report.gaps)} part" in told
+
+
+@EACH_FOR_PEOPLE
+@EACH
+def test_people_are_told_every_finding_or_how_many_more(
+    make: Make, render: Callable[[Report], str]
+) -> None:
+    report = make()
+    resources = {(r["account"], r["id"]): r for r in to_document(report)["resources"]}
+    rows, told = [], []
+    for finding in report.findings:
+        told += [(m.resource.account, m.resource.id) for m in finding.members]
+        place = [where(finding.sole)] if finding.sole else []
+        assert sorted(finding.sentences) == sorted(sentences(resources[told[-1]]))
+        rows.append([printable(finding.title), *place, *finding.sentences])
+    bad = {key for key, resource in resources.items() if resource["outcome"] != "pass"}
+    assert len(told) == len(set(told))
+    assert set(told) == bad
+    section = Words.of(render(report)).section("findings, worst first")
+    section.tell(rows, section.left_out("(?:;| in the attached)"))
+
+
+@EACH_FOR_PEOPLE
+@EACH
+def test_people_are_told_every_gap_or_how_many_more(
+    make: Make, render: Callable[[Report], str]
+) -> None:
+    report = make()
+    section = Words.of(render(report)).section("could not be audited")
+    rows = [[printable(gap["detail"], 100).rstrip("…")] for gap in to_document(report)["gaps"]]
+    section.tell(rows, section.left_out())
+
+
+@EACH_FOR_PEOPLE
+@EACH
+def test_people_are_told_what_is_exempt_or_how_much_more(
+    make: Make, render: Callable[[Report], str]
+) -> None:
+    report = make()
+    document = to_document(report)
+    spared = {
+        (resource["account"], resource["id"], said(check))
+        for resource in document["resources"]
+        for check in resource["checks"]
+        if check["exempt"]
+    }
+    rows, told = [], set()
+    for finding in report.exempt:
+        one = finding.assessment.resource
+        told |= {(one.account, one.id, each) for each in finding.sentences}
+        name = printable(one.name).rstrip("…")  # the page says more of it
+        rows.append([name, where(finding.assessment), *finding.sentences])
+    assert told == spared
+    section = Words.of(render(report)).section("exempt findings")
+    section.tell(rows, section.left_out())
+
+
+@EACH
+def test_the_numbers_of_the_markdown_add_up(make: Make) -> None:
+    counts = to_document(report := make())["counts"]
+    (row,) = re.findall(r"^\| (\d.*) \|$", to_markdown(report, limit=50_000), re.MULTILINE)
+    resources, fine, failing, unknown, exempt, without, backups, gaps = map(int, row.split(" | "))
+    assert resources == counts["resources"] == fine + failing + unknown + exempt + without
+    assert (failing, unknown, backups) == (counts["fail"], counts["unknown"], counts["backups"])
+    assert fine + exempt + without == counts["pass"]
+    assert exempt <= counts["exempt"]
+    assert gaps == len(report.gaps)
