@@ -47,6 +47,7 @@ def _environment(*, escaped: bool) -> Environment:
         "sparkline": words.sparkline,
         "trend": words.trend,
         "where": words.where,
+        "wrong": words.what_is_wrong,
         "counted": words.counted,
         "listed": words.listed,
         "standing": standing,
