@@ -49,12 +49,17 @@ def destination(
     if is_plain and not options.allow_http:
         reason = "the address of the target must begin with https://, or allow_http be true"
         raise DeliveryError(reason, permanent=True)
+    if is_proxied:
+        _permitted(host, _literal(host) or _local(host), allow_private=options.allow_private)
+        return Destination(host, ())
     port = parts.port or _PORTS[parts.scheme]
-    addresses = _literal(host) or (_local(host) if is_proxied else _found(host, port, lookup))
-    if not options.allow_private and not all(map(is_public, addresses)):
-        reason = f"{host} has an address that is not public; allow_private: true permits it"
-        raise DeliveryError(reason, permanent=True)
-    return Destination(host, () if is_proxied else addresses[:_MOST_ADDRESSES])
+    return Destination(host, addresses_of(host, port, lookup, allow_private=options.allow_private))
+
+
+def addresses_of(host: str, port: int, lookup: Lookup, *, allow_private: bool) -> tuple[str, ...]:
+    """Return the addresses of ``host`` to try in turn; raises DeliveryError for one not public."""
+    found = _literal(host) or _found(host, port, lookup)
+    return _permitted(host, found, allow_private=allow_private)[:_MOST_ADDRESSES]
 
 
 def is_public(address: str) -> bool:
@@ -80,6 +85,14 @@ def _inner(ip: IPv6Address) -> IPv4Address | None:
     if ip in _NAT64:
         return IPv4Address(int(ip) & 0xFFFF_FFFF)
     return ip.ipv4_mapped or ip.sixtofour
+
+
+def _permitted(host: str, addresses: tuple[str, ...], *, allow_private: bool) -> tuple[str, ...]:
+    """Return ``addresses``; one that is not public spoils them all."""
+    if not allow_private and not all(map(is_public, addresses)):
+        reason = f"{host} has an address that is not public; allow_private: true permits it"
+        raise DeliveryError(reason, permanent=True)
+    return addresses
 
 
 def _literal(host: str) -> tuple[str, ...]:

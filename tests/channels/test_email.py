@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from backup_auditor.aws import clients
 from backup_auditor.channels import Channel
-from backup_auditor.channels.email import Options, build, parsed_addresses
+from backup_auditor.channels._mail import mailboxes
+from backup_auditor.channels.email import Options, build
 from backup_auditor.errors import DeliveryError
 from moto.backends import get_backend
 from moto.server import ThreadedMotoServer
@@ -170,7 +171,7 @@ def test_addresses_that_cannot_be_used_are_named_by_their_reference(to: str, sen
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"address"):
-        parsed_addresses(text)
+        mailboxes(text)
     with pytest.raises(ValidationError):
         options(to=text)
 

@@ -208,7 +208,8 @@ def entry_with(section: str, kind: str, option: str, example: Value) -> Value:
     complete = SCHEMA["definitions"]["complete_rules"]["patternProperties"]
     needs = {**shape, **complete.get(f"^{kind}$", {})}
     is_choice = any(option in branch["required"] for branch in needs.get("oneOf", ()))
-    given = {} if is_choice or option in needs.get("dependencies", {}) else {**shape["examples"][0]}
+    is_alone = is_choice or ("oneOf" in needs and option in needs.get("dependencies", {}))
+    given = {} if is_alone else {**shape["examples"][0]}
     for other in needs.get("dependencies", {}).get(option, ()):
         given[other] = shape["properties"][other]["examples"][0]
     given[option] = example
