@@ -1,8 +1,8 @@
 """What a chat message says, whatever the chat; and the cut that makes it fit, on whole rows.
 
 A channel turns rows into its own markup and measures them in its own unit. Whatever stands in a
-row comes from strangers in part and must be escaped for the chat: ``printable`` has only taken away
-what moves a cursor or turns the direction. What stands in ``Said`` itself is in our own words.
+row comes from strangers in part and must be escaped for the chat: a report has only taken away what
+moves a cursor or turns the direction. What stands in ``Said`` itself is in our own words.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ def _finding(finding: Finding, report: Report) -> Row:
     return Row(
         mark=SYMBOLS[finding.outcome],
         label=finding.severity.upper(),
-        title=printable(finding.title),
+        title=finding.title,
         where=where(finding.sole) if finding.sole else "",
         text=_text(finding.sentences),
         notes=tuple(notes),
