@@ -54,6 +54,13 @@ def test_an_address_in_another_one_is_no_better_than_itself(address: object) -> 
     assert is_public(f"::ffff:{address}") == is_public(str(address))
 
 
+@pytest.fixture
+def end() -> Iterator[Target]:
+    """Serve on loopback."""
+    with target() as running:
+        yield running
+
+
 def leading_to(*addresses: str) -> Lookup:
     """Return a lookup that finds ``addresses`` for every name."""
     return lambda _host, _port: list(addresses)
@@ -123,6 +130,16 @@ def test_behind_a_proxy_names_are_left_to_it(host: str, is_refused: bool) -> Non
         assert not destination(f"https://{host}/", STRICT, never, is_proxied=True).addresses
 
 
+def test_a_proxy_of_the_environment_is_used(end: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", end.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    url = Secret("http://hooks.example.com/x")
+    assert post(Post(url, b"{}"), PLAIN, outside(lookup=never)).status == 200
+    path, headers, _ = end.got[0]
+    assert path == url.reveal()
+    assert headers["host"] == "hooks.example.com"
+
+
 @pytest.mark.parametrize("error", [OSError("T0PSECRET"), UnicodeError("T0PSECRET")])
 def test_a_name_without_an_address_may_have_one_later(error: Exception) -> None:
     def fails(_host: str, _port: int) -> Sequence[str]:
@@ -133,13 +150,6 @@ def test_a_name_without_an_address_may_have_one_later(error: Exception) -> None:
             destination("https://a.example/T0PSECRET", STRICT, lookup)
         assert not caught.value.permanent
         assert "T0PSECRET" not in repr(caught.value)
-
-
-@pytest.fixture
-def end() -> Iterator[Target]:
-    """Serve on loopback."""
-    with target() as running:
-        yield running
 
 
 def test_a_name_is_resolved_once_and_the_message_goes_to_what_was_found(end: Target) -> None:

@@ -43,7 +43,9 @@ class RefusedError(Exception):
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
-    """Serve a bucket that holds a policy in parts, in more pages than one, and an empty prefix."""
+    """Serve a bucket that holds a policy in parts, and lists two keys a page."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -56,16 +58,18 @@ def s3() -> Iterator[str]:
         aws_secret_access_key="testing",
     )
     client.create_bucket(Bucket="policies")
-    for number in range(1010):
-        client.put_object(Bucket="policies", Key=f"team/{number:04}.txt", Body=b"x")
+    for number in range(5):
+        client.put_object(Bucket="policies", Key=f"team/{number}.txt", Body=b"x")
     client.put_object(Bucket="policies", Key="team/a.yaml", Body=SOURCES.encode())
     client.put_object(Bucket="policies", Key="team/z.yml", Body=POLICIES.encode())
     client.put_object(Bucket="policies", Key="team/z.test.yaml", Body=b"cases: []")
     client.put_object(Bucket="policies", Key="team/old/b.yaml", Body=b"not read")
     client.put_object(Bucket="policies", Key="root.yaml", Body=TEXT)
+    assert client.list_objects_v2(Bucket="policies")["IsTruncated"]
     yield url
     client.close()
     server.stop()
+    patch.undo()
 
 
 @pytest.fixture

@@ -2,12 +2,13 @@
 
 import gzip
 import logging
+import threading
 from collections.abc import Iterator
 
 import pytest
 from backup_auditor.errors import DeliveryError
 from backup_auditor.policy.model import HttpOptions
-from backup_auditor.posting import Post, Reply, as_json, failure, post
+from backup_auditor.posting import Post, Reply, as_json, failure, post, with_query
 from backup_auditor.secret import Secret
 
 from tests.channels.answers import Answer
@@ -132,6 +133,12 @@ def test_a_body_that_breaks_off_leaves_its_status(
     assert (reply.status, reply.is_whole) == (404, False)
 
 
+def test_a_body_is_not_read_beyond_its_bound(end: Target) -> None:
+    """Else its reader would learn that it breaks off there."""
+    end.answer = Answer(200, b"x" * 2_000_000, {"Content-Length": "99999999"})
+    assert sent(end.url) == Reply(200, "x" * (1 << 20))
+
+
 def test_a_body_that_never_ends_is_left_when_its_time_is_up(end: Target) -> None:
     end.answer = Answer(200, b"x" * 200_000)
     clock = iter([0.0, 29.0, 31.0])
@@ -172,8 +179,22 @@ def test_nothing_of_the_address_is_logged(end: Target, caplog: pytest.LogCapture
     sent(end.url + "/T0PSECRETPATH?key=T0PSECRETKEY", Authorization="Bearer T0PSECRETTOKEN")
     assert "T0PSECRET" not in caplog.text
     assert "T0PSECRET" not in repr(Post(Secret("T0PSECRET"), b"", {"A": "T0PSECRET"}))
-    logging.getLogger("urllib3.connectionpool").debug("others are heard")
-    assert "others are heard" in caplog.text
+
+
+def test_what_others_log_meanwhile_is_heard(end: Target, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    talk = logging.getLogger("urllib3.connectionpool").debug
+
+    def clock() -> float:
+        other = threading.Thread(target=talk, args=("another thread",))
+        other.start()
+        other.join()
+        talk("this thread")
+        return 0.0
+
+    post(Post(Secret(end.url), b"{}"), NEAR, outside(monotonic=clock))
+    talk("afterwards")
+    assert set(caplog.messages) == {"another thread", "afterwards"}
 
 
 def test_a_password_of_the_user_s_own_is_not_sent(
@@ -185,3 +206,16 @@ def test_a_password_of_the_user_s_own_is_not_sent(
     monkeypatch.setenv("NETRC", str(file))
     sent(end.url, Authorization="Bearer mine")
     assert end.got[0][1]["authorization"] == "Bearer mine"
+
+
+@pytest.mark.parametrize(
+    ("url", "whole"),
+    [
+        ("https://a.example/x", "https://a.example/x?wait=true"),
+        ("https://a.example/x?k=%2B1&wait=false#f", "https://a.example/x?k=%2B1&wait=true"),
+        ("https://a.example/x?&t=", "https://a.example/x?t=&wait=true"),
+        ("https://[::1", "https://[::1"),
+    ],
+)
+def test_a_query_is_added_and_leaves_the_rest_as_it_is(url: str, whole: str) -> None:
+    assert with_query(Secret(url), wait="true").reveal() == whole

@@ -1,10 +1,12 @@
 from typing import Any
 
 import pytest
+from backup_auditor import compose
 from backup_auditor.errors import SourceError
 from backup_auditor.model import (
     Audit,
     AuditVerdict,
+    ExemptionState,
     GapReason,
     History,
     Orphan,
@@ -12,7 +14,9 @@ from backup_auditor.model import (
     Scope,
     Verdict,
 )
+from backup_auditor.policy.load import load
 from backup_auditor.policy.model import SourceRequest
+from backup_auditor.policy.selector import Selector
 from backup_auditor.rules import Rule, RuleOptions
 from backup_auditor.run import Plan, audit
 from backup_auditor.selection import selector_of
@@ -35,7 +39,10 @@ def run(source: FakeSource, **changes: Any) -> Audit:
     """Audit one fake source."""
     request: SourceRequest = POLICIES.sources[0]
     plan = Plan(
-        POLICIES, [(request, source)], changes.pop("rules", RULES), changes.pop("select", None)
+        changes.pop("policies", POLICIES),
+        [(request, source)],
+        changes.pop("rules", RULES),
+        changes.pop("select", None),
     )
     return audit(plan, changes.pop("world", outside()), changes.pop("watcher", FakeWatcher()))
 
@@ -126,9 +133,40 @@ def test_select_asks_for_no_orphans_and_says_nothing_about_the_rest() -> None:
     assert [a.resource.id for a in found.assessments] == []
 
 
+@pytest.mark.parametrize("select", [None, selector_of({"region": "*"})])
+def test_an_audit_of_what_is_selected_says_that_it_is_a_part(select: Selector | None) -> None:
+    found = run(FakeSource({HK: [good()]}), select=select)
+    assert found.is_partial is (select is not None)
+
+
 def test_a_policy_that_matches_nothing_is_a_notice() -> None:
-    found = run(FakeSource({HK: [History.of(resource(name="free-x"), [])]}))
-    assert [n.kind for n in found.notices] == ["policy-matches-nothing"]
+    free = History.of(resource(name="free-x"), [])
+    (notice,) = run(FakeSource({HK: [free]})).notices
+    assert notice.kind == "policy-matches-nothing"
+    assert notice.detail.endswith(" governs no resource")
+    (notice,) = run(FakeSource({HK: [free], SG: [REFUSED]})).notices
+    assert notice.detail.endswith(" governs no resource that could be seen")
+
+
+@pytest.mark.parametrize(
+    ("items", "state"),
+    [
+        ({HK: [good()]}, ExemptionState.UNUSED),
+        ({HK: [good()], SG: [REFUSED]}, ExemptionState.ACTIVE),
+    ],
+)
+def test_that_an_exemption_matches_nothing_is_only_said_when_all_was_seen(
+    items: dict[Scope, list[Any]], state: ExemptionState
+) -> None:
+    policies = load(
+        "version: 1\nsources: [ucloud.uredis]\n"
+        "policies: [{name: a, match: {}, rules: {auto_backup: {}}}]\n"
+        "exemptions: [{match: {id: gone}, owner: a, reason: b, until: 2027-12-31}]\n",
+        "p.yaml",
+        compose.kinds(),
+    )
+    (use,) = run(FakeSource(items), policies=policies).exemptions
+    assert (use.state, use.resources, use.findings) == (state, 0, 0)
 
 
 def test_scopes_after_the_deadline_are_not_begun() -> None:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -39,7 +40,7 @@ class Pinned(HTTPAdapter):
 
     def add_headers(self, request: requests.PreparedRequest, **_: Any) -> None:
         """Name the host of the URL, not the address."""
-        request.headers["Host"] = urllib3.util.parse_url(request.url or "").netloc or self._host
+        request.headers["Host"] = urlsplit(request.url or "").netloc
 
 
 def adapters(goal: Destination) -> Iterator[HTTPAdapter]:

@@ -16,6 +16,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import requests
 import urllib3
@@ -85,6 +86,19 @@ def as_json(document: object) -> bytes:
     """Return compact JSON in UTF-8, as it is sent and as limits in bytes count it."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return text.encode(errors="replace")
+
+
+def with_query(url: Secret, **fields: str) -> Secret:
+    """Return ``url`` with these fields in its query, instead of its own of the same names.
+
+    What is no URL is returned as it is: ``post`` refuses it.
+    """
+    try:
+        parts = urlsplit(url.reveal().strip())
+    except ValueError:
+        return url
+    own = [one for one in parts.query.split("&") if one and one.partition("=")[0] not in fields]
+    return Secret(parts._replace(query="&".join([*own, urlencode(fields)]), fragment="").geturl())
 
 
 def post(message: Post, options: HttpOptions, outside: Outside) -> Reply:

@@ -99,10 +99,14 @@ def audit(
         timezone=plan.policies.timezone.key,
         results=results,
         gaps=every_gap,
-        notices=_unmatched(plan.policies, results) if plan.select is None else (),
+        notices=_unmatched(plan.policies, results, every_gap) if plan.select is None else (),
         exemptions=exemption_uses(
-            plan.policies.exemptions, results, started, partial=plan.select is not None
+            plan.policies.exemptions,
+            results,
+            started,
+            partial=plan.select is not None or bool(every_gap),
         ),
+        is_partial=plan.select is not None,
     )
 
 
@@ -195,10 +199,13 @@ def _shortfalls(
     return gaps
 
 
-def _unmatched(policies: PolicySet, results: Iterable[ScopeResult]) -> tuple[Notice, ...]:
+def _unmatched(
+    policies: PolicySet, results: Iterable[ScopeResult], gaps: Sequence[Gap]
+) -> tuple[Notice, ...]:
     used = {a.policy for result in results for a in result.assessments}
+    seen = " that could be seen" if gaps else ""
     return tuple(
-        Notice("policy-matches-nothing", f"policy {policy.name!r} governs no resource")
+        Notice("policy-matches-nothing", f"policy {policy.name!r} governs no resource{seen}")
         for policy in policies.policies
         if policy.name not in used
     )

@@ -1,4 +1,4 @@
-"""Durations, sizes and percentages: how people write them in a policy, and how we say them back.
+"""Durations, sizes, percentages, instants: how a policy writes them, and how we say them back.
 
 The annotated types are used in the options of rules, sources and channels. A bare number where a
 unit is needed is an error, because nobody can tell hours from days by looking at ``26``.
@@ -7,7 +7,7 @@ unit is needed is an error, because nobody can tell hours from days by looking a
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -127,6 +127,13 @@ def write_size(size_bytes: int) -> str:
 def write_percentage(fraction: float) -> str:
     """Write a fraction as in a policy, so that ``parse_percentage`` reads it: ``50%``."""
     return _decimal(fraction * 100) + "%"
+
+
+def write_instant(instant: datetime | None) -> str | None:
+    """Write an instant for machines: ``2026-11-24T06:07:00Z``; None stays None."""
+    if instant is None:
+        return None
+    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _decimal(number: float) -> str:

@@ -48,8 +48,9 @@ class Answer:
         return PASSING if self.breaks_off and 200 <= self.status < 300 else PERMANENT
 
 
+HTML = b"<!doctype html><html><body><h1>Sign in</h1>T0PSECRETPATH ok</body></html>"
+"""A page of something that stands before the target."""
 _JSON = {"Content-Type": "application/json"}
-_HTML = b"<!doctype html><html><body><h1>Sign in</h1>T0PSECRETPATH ok</body></html>"
 _BODIES = (
     *(b"", b"ok", b"OK", b" ok\n", b"okay", b"null", b"true", b"0", b'"ok"', b"1", b"success"),
     *(
@@ -66,7 +67,7 @@ _BODIES = (
     *(b'{"status":"success"}', b'{"success":true}', b'{"error":null}', b'{"id":"1"}', b'{"id":1}'),
     *(b'{"name":"x"}', b'{"error":{"code":400,"message":"T0PSECRETKEY"}}', b'{"code":9499}'),
     *(b'{"errcode":310000,"errmsg":"T0PSECRETTOKEN"}', b'{"ok":', b"{'ok':true}", b'{"ok":NaN}'),
-    *(b"\xff\xfe\x00o\x00k", b"\xef\xbb\xbf{}", b"\x00", b"[" * 50_000, b'{"a":' * 50_000, _HTML),
+    *(b"\xff\xfe\x00o\x00k", b"\xef\xbb\xbf{}", b"\x00", b"[" * 50_000, b'{"a":' * 50_000, HTML),
     *(b"x" * 2_000_000, b"9" * 20_000, "好的".encode("gbk"), b"T0PSECRETPATH is not valid"),
 )
 _STATUSES = (
@@ -106,5 +107,5 @@ def answers(here: str) -> Iterator[Answer]:
 _RAW = (
     *(b"", b"SSH-2.0-OpenSSH_9.9\r\n", b"\x15\x03\x01\x00\x02\x02\x28", b"HTTP/1.1 abc\r\n\r\n"),
     *(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000, b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200),
-    *(b"HTTP/1.1 \r\n\r\n", b"<html>" + _HTML),
+    *(b"HTTP/1.1 \r\n\r\n", b"<html>" + HTML),
 )

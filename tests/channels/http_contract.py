@@ -37,7 +37,7 @@ class HttpContract(ChannelContract):
     """Its options, besides those that permit loopback; ``env:URL`` is the far end's address."""
     environ: ClassVar[Mapping[str, str]] = {}
     """What else its options name; every value is a secret."""
-    path: ClassVar[str] = "/hooks/T0PSECRETPATH?key=T0PSECRETKEY"
+    path: str = "/hooks/T0PSECRETPATH?key=T0PSECRETKEY"
     """What follows the host in ``env:URL``."""
     accepted: ClassVar[Answer]
     """How a success looks."""

@@ -4,7 +4,7 @@ import re
 from functools import partial
 
 import pytest
-from backup_auditor.channels._chat import Paper, Row, Section, cut, plain, said
+from backup_auditor.channels._chat import Paper, Row, Section, cut, inert, plain, said
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,3 +96,17 @@ def test_exemptions_that_need_no_attention_are_not_said() -> None:
         "Exemption ends in 9 d, on 2026-12-03:",
         "Exemption matches nothing, runs until 2027-01-31:",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "broken"),
+    [
+        ("@all a@b.example", "@\u200ball a@\u200bb.example"),
+        ("https://a.example?x=1", "https:\u200b//a.example?x=1"),
+        ("WWW.a.example mailto:x", "WWW\u200b.a.example mailto\u200b:x"),
+        (":smile: 12:30:00 a: b", ":\u200bsmile: 12:30:00 a: b"),
+        ("prod-a (org/x): 3 d", "prod-a (org/x): 3 d"),
+    ],
+)
+def test_mentions_and_links_without_brackets_are_broken(text: str, broken: str) -> None:
+    assert inert(text) == broken

@@ -4,6 +4,7 @@ from collections.abc import Callable
 import pytest
 from backup_auditor.channels.slack import message
 from backup_auditor.report.model import Report
+from slackblocks import Block
 
 from tests.channels.answers import DELIVERED, PASSING, PERMANENT, Answer
 from tests.channels.http_contract import HttpContract
@@ -27,6 +28,7 @@ class TestSlack(HttpContract):
     limit = 12_000
 
     def measured(self, body: bytes) -> int:
+        self.assert_harmless(body)
         return sum(map(len, self.texts(body)))
 
     def readable(self, body: bytes) -> str:
@@ -36,7 +38,9 @@ class TestSlack(HttpContract):
         document = json.loads(body)
         assert document["unfurl_links"] is False
         assert not {"<", ">"} & set(document["text"])
+        assert len(document["blocks"]) <= 50
         for block in document["blocks"]:
+            Block.from_dict(block)  # raises where the block breaks a limit of Slack
             for text in [block.get("text"), *block.get("elements", [])]:
                 assert text is None or text["type"] == "plain_text"
 

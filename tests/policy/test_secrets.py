@@ -9,6 +9,7 @@ from backup_auditor.policy.quoting import told
 from backup_auditor.rules import load_rules
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from tests.builders import NOW
 
@@ -36,6 +37,11 @@ def assert_kept(text: str, *, is_refused: bool = True) -> None:
     assert bool(told_) or not is_refused
     for at in range(len(CANARY) - 3):
         assert CANARY[at : at + 4] not in told_, told_
+
+
+def keys_of(options: type[BaseModel]) -> list[str]:
+    """Return the keys of options as a policy writes them."""
+    return [field.alias or name for name, field in options.model_fields.items()]
 
 
 CHANNELS = {
@@ -94,6 +100,17 @@ def test_a_secret_is_never_told(channels: str, order: str) -> None:
     rest = HEAD + POLICIES
     text = rest + channels if order == "last" else channels + rest
     assert_kept(text)
+
+
+OPTIONS = [(kind, name) for kind, one in KINDS.channels.items() for name in keys_of(one)]
+
+
+@pytest.mark.parametrize(("kind", "name"), OPTIONS)
+@pytest.mark.parametrize("value", [CANARY, URL, f"[{CANARY}]", f"{{{CANARY}: {CANARY}}}"])
+def test_nor_in_any_option_of_any_channel(kind: str, name: str, value: str) -> None:
+    """Some take any text, and then nothing is said at all."""
+    text = f"{HEAD}{POLICIES}channels:\n  - {kind}:\n      {name}: {value}\n"
+    assert_kept(text, is_refused=False)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
@@ -178,6 +179,7 @@ def hostile_exempt() -> Report:
     return report(*things, exemptions=several)
 
 
+@cache
 def many_exempt() -> Report:
     """5,000 exempt resources and 300 exemptions, all with long hostile texts."""
     text = "<script>&'\"" * 50
@@ -254,6 +256,7 @@ def findings(number: int) -> Report:
     )
 
 
+@cache
 def huge() -> Report:
     """5,000 failing resources with long hostile names, and 300 gaps."""
     one = assessed("x", id="huge")
@@ -271,6 +274,7 @@ def huge() -> Report:
     return report(*many, gaps=gaps)
 
 
+@cache
 def everything() -> Report:
     """Return what ``huge`` and ``many_exempt`` hold, with hostile orphans, notices and places."""
     failing, spared = huge().audit, many_exempt().audit
@@ -287,6 +291,24 @@ def everything() -> Report:
             notices=(Notice("test", text),) * 100,
         )
     )
+
+
+@cache
+def crowded() -> Report:
+    """Return a part of ``everything``: still too much for a mail, and parsers read it in time."""
+    audit = everything().audit
+    failing, spared, *places = audit.results
+    few = tuple(replace(part, assessments=part.assessments[:250]) for part in (failing, spared))
+    named = tuple(
+        replace(part, assessments=tuple(_told_apart(a, n) for a in part.assessments))
+        for n, part in enumerate(few)
+    )
+    return build(replace(audit, results=(*named, *places[:20]), gaps=audit.gaps[:60]))
+
+
+def _told_apart(assessment: Assessment, number: int) -> Assessment:
+    """Give a resource of two scopes that list the same ids an account of its own."""
+    return replace(assessment, resource=replace(assessment.resource, account=f"org-{number}"))
 
 
 def incomplete() -> Report:
@@ -311,7 +333,7 @@ def broken() -> Report:
     return report(gaps=(Gap("", "", "", GapReason.POLICY, "p.yaml:1:1: version"),))
 
 
-ALL = {
+ALL: dict[str, Callable[[], Report]] = {
     "fine": fine,
     "failing": failing,
     "hostile": hostile,

@@ -77,6 +77,7 @@ def test_what_is_expected_is_said_with_every_answer(
     ("ages", "options", "since"),
     [
         (["1h", "8d", "9d"], TWO_A_WEEK, "1d"),  # the second one left the span a day ago
+        (["1h", "8d"], TWO_A_WEEK, "1d"),
         (["8d", "9d", "10d"], TWO_A_WEEK, "2d"),
         (["1h"], TWO_A_WEEK, None),  # it cannot be told what was deleted when
         (["1h"], TWO, None),

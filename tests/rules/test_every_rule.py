@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from backup_auditor.model import Backup, BackupKind, BackupState, History, Outcome, Verdict
-from backup_auditor.rules import Rule, RuleOptions, load_rules
+from backup_auditor.rules import Moment, Rule, RuleOptions, load_rules
 from backup_auditor.rules.last_success_age import Options as AgeOptions
 from backup_auditor.rules.last_success_age import check as age_check
 from hypothesis import given
@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tests.builders import (
     NOW,
+    SHANGHAI,
     before,
     expired,
     failed,
@@ -197,6 +198,10 @@ def test_the_rules_that_notice_a_missing_backup_are_known(rule: Rule) -> None:
     assert (verdict.outcome is FAIL) is rule.notices_missing
 
 
+def test_a_moment_is_not_that_of_a_new_resource_unless_it_says_so() -> None:
+    assert Moment(NOW, SHANGHAI).first_backup_due is None
+
+
 @ONCE
 def test_only_two_rules_judge_what_is_new(rule: Rule) -> None:
     """New.
@@ -258,7 +263,8 @@ def test_every_rule_takes_a_severity_and_controls(rule: Rule) -> None:
     options = rule.options.model_validate(example(rule) | given)
     assert options.severity == "low"
     assert options.controls == ("ISO/IEC 27001:2022 A.8.13", "x" * 100)
-    assert rule.options.model_validate(example(rule)).controls is None
+    plain = rule.options.model_validate({k: v for k, v in example(rule).items() if k != "severity"})
+    assert (plain.severity, plain.controls) == (None, None)
 
 
 @ONCE

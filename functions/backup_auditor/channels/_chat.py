@@ -1,12 +1,13 @@
 """What a chat message says, whatever the chat; and the cut that makes it fit, on whole rows.
 
 A channel turns rows into its own markup and measures them in its own unit. Whatever stands in a
-row comes from strangers in part and must be escaped for the chat: ``printable`` has only taken away
-what moves a cursor or turns the direction. What stands in ``Said`` itself is in our own words.
+row comes from strangers in part and must be escaped for the chat: a report has only taken away what
+moves a cursor or turns the direction. What stands in ``Said`` itself is in our own words.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -27,6 +28,7 @@ from backup_auditor.report.words import (
 T = TypeVar("T")
 
 MORE = "… and"
+_LIVELY = re.compile(r"@|:(?=//)|(?<!\d):(?=[\w+-]+:)|\bwww(?=\.)|\bmailto(?=:)", re.IGNORECASE)
 _LONGEST_TEXT, _LONGEST_NOTE = 600, 300
 
 
@@ -114,6 +116,15 @@ def said(report: Report) -> Said:
     )
 
 
+def inert(text: str) -> str:
+    """Return ``text`` where no chat finds a mention, a link or an emoji without any bracket.
+
+    An invisible space breaks ``@all``, ``https://``, ``www.`` and ``:smile:`` apart; what a reader
+    sees stays the same. Markup is the channel's own to escape.
+    """
+    return _LIVELY.sub("\\g<0>\u200b", text)
+
+
 def plain(row: Row) -> str:
     """Return ``row`` as plain lines, escaped for nothing."""
     place = f" ({row.where})" if row.where else ""
@@ -187,7 +198,7 @@ def _finding(finding: Finding, report: Report) -> Row:
     return Row(
         mark=SYMBOLS[finding.outcome],
         label=finding.severity.upper(),
-        title=printable(finding.title),
+        title=finding.title,
         where=where(finding.sole) if finding.sole else "",
         text=_text(finding.sentences),
         notes=tuple(notes),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from backup_auditor.explanation.model import (
@@ -16,7 +15,7 @@ from backup_auditor.explanation.model import (
 )
 from backup_auditor.model import Backup, Gap
 from backup_auditor.policy.model import Origin
-from backup_auditor.values import write_duration
+from backup_auditor.values import write_duration, write_instant
 
 SCHEMA_VERSION = 1
 
@@ -35,7 +34,7 @@ def explanations_json(found: Sequence[Explanation], gaps: Sequence[Gap], *, more
 def _explanation(found: Explanation) -> dict[str, Any]:
     resource, policy = found.assessment.resource, found.policy
     return {
-        "now": _instant(found.moment.now),
+        "now": write_instant(found.moment.now),
         "id": resource.id,
         "name": resource.name,
         "source": resource.source,
@@ -44,7 +43,7 @@ def _explanation(found: Explanation) -> dict[str, Any]:
         "zone": resource.zone,
         "kind": resource.kind,
         "state": resource.state,
-        "created_at": _instant(resource.created_at),
+        "created_at": write_instant(resource.created_at),
         "tags": dict(resource.tags),
         "outcome": found.assessment.outcome,
         "unread": found.assessment.unread or None,
@@ -87,7 +86,7 @@ def _rule(rule: RuleExplained, found: Explanation) -> dict[str, Any]:
         "message": check.message if check else None,
         "observed": check.observed or None if check else None,
         "expected": check.expected or None if check else None,
-        "since": _instant(check.since) if check else None,
+        "since": write_instant(check.since) if check else None,
         "exempt": bool(check and check.exempt),
         "depends_on": [backup.id for backup in rule.depends_on],
         "next_breach": _breach(rule.foreseen, found),
@@ -105,7 +104,7 @@ def _breach(coming: Foreseen | None, found: Explanation) -> dict[str, Any] | Non
     at, check = coming.breach.at, coming.breach.check
     return {
         "rule": check.rule,
-        "at": _instant(at),
+        "at": write_instant(at),
         "in_seconds": int((at - found.moment.now).total_seconds()),
         "outcome": check.outcome,
         "message": check.message,
@@ -133,13 +132,7 @@ def _backup(backup: Backup) -> dict[str, Any]:
         "state_raw": backup.state_raw,
         "kind": backup.kind,
         "kind_raw": backup.kind_raw,
-        "taken_at": _instant(backup.taken_at),
-        "finished_at": _instant(backup.finished_at),
+        "taken_at": write_instant(backup.taken_at),
+        "finished_at": write_instant(backup.finished_at),
         "size_bytes": backup.size_bytes,
     }
-
-
-def _instant(instant: datetime | None) -> str | None:
-    if instant is None:
-        return None
-    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

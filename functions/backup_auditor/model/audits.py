@@ -141,6 +141,8 @@ class Audit:
     exemptions: tuple[ExemptionUse, ...] = ()
     """In the order of the policy file."""
     deliveries: tuple[Delivery, ...] = ()
+    is_partial: bool = False
+    """Only selected resources were looked at: a pass says nothing about the others."""
 
     @property
     def assessments(self) -> tuple[Assessment, ...]:

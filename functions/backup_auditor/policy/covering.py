@@ -6,7 +6,7 @@ The answer yes is certain; no only means that it could not be shown, as for glob
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import product
 
@@ -14,7 +14,7 @@ from backup_auditor.policy.selector import Selector, matcher
 
 _ANY, _ONE, _SET = "\ue000", "\ue001", "\ue002"
 """Stand for ``*``, ``?`` and ``[...]`` of a glob in its text; no name holds these characters."""
-_TOKEN = re.compile(r"\*|\?|\[(?:!.|[^!])[^\]]*\]|.", re.DOTALL)
+_TOKEN = re.compile(r"\*|\?|\[(?:!.|[^!])[^\]]*\]", re.DOTALL)
 _STANDS_FOR = {"*": _ANY, "?": _ONE}
 _SPECIAL = re.compile(r"[*?\[]")
 
@@ -67,7 +67,8 @@ def covers_glob(wide: str, narrow: str) -> bool:
         return bool(matcher((wide,))(narrow))
     if "[" in wide or any(char in wide + narrow for char in (_ANY, _ONE, _SET)):
         return False
-    return _pattern(wide).fullmatch(_text(narrow)) is not None
+    # A ? is one character, so it takes everything but what stands for any number of them.
+    return bool(matcher((wide.replace("?", f"[!{_ANY}]"),))(_text(narrow)))
 
 
 def literal_ends(glob: str) -> tuple[str, str]:
@@ -95,18 +96,4 @@ def _is_literal(glob: str) -> bool:
 
 def _text(glob: str) -> str:
     """Return ``glob`` with a character of its own for each thing that stands for others."""
-    return "".join(_STANDS_FOR.get(t, _SET if len(t) > 1 else t) for t in _tokens(glob))
-
-
-@lru_cache(maxsize=8192)
-def _pattern(glob: str) -> re.Pattern[str]:
-    """Return what matches the text of a glob that ``glob``, without ``[``, covers.
-
-    A ``?`` is one character, so it takes everything but what stands for any number of them.
-    """
-    parts = {"*": ".*", "?": f"[^{_ANY}]"}
-    return re.compile("".join(parts.get(t, re.escape(t)) for t in _tokens(glob)), re.DOTALL)
-
-
-def _tokens(glob: str) -> Iterator[str]:
-    return (match[0] for match in _TOKEN.finditer(glob))
+    return _TOKEN.sub(lambda token: _STANDS_FOR.get(token[0], _SET), glob)

@@ -14,7 +14,8 @@ from backup_auditor.policy.page import Page
 
 Path = tuple[str | int, ...]
 
-_MOST_PROBLEMS = 500
+MOST_PROBLEMS = 500
+"""Nobody reads more, and they would take long to tell."""
 
 
 @dataclass(slots=True)
@@ -49,8 +50,8 @@ class Document:
         if problem in self.problems:
             return
         self.problems.append(problem)
-        if len(self.problems) == _MOST_PROBLEMS:
-            rest = f"there may be more; only the first {_MOST_PROBLEMS} problems are told"
+        if len(self.problems) == MOST_PROBLEMS:
+            rest = f"there may be more; only the first {MOST_PROBLEMS} problems are told"
             raise PolicyError([*self.problems, Problem(place, rest)])
 
     def warn(self, place: Place, message: str) -> None:

@@ -47,6 +47,13 @@ def _url(value: object) -> str:
     return str(value)
 
 
+def _server(value: object) -> str:
+    # Not repeated in the error: what stands before an @ or behind a ? is a secret.
+    if isinstance(value, str) and re.search(r"[@?#\s\\]", value):
+        raise ValueError("a server is written as https://HOST, without user, query and fragment")
+    return _url(value).rstrip("/")
+
+
 def _name(value: object) -> str:
     return _text(value, _LONGEST_NAME, "a name")
 
@@ -181,6 +188,18 @@ Url = Annotated[
     ),
 ]
 """An http or https address."""
+Server = Annotated[
+    str,
+    BeforeValidator(_server),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[^/?#:@\s\\][^?#@\s\\]*$",
+            "errorMessage": "write a server as https://HOST, without user, query and fragment",
+        }
+    ),
+]
+"""The address of a server, under which a program finds its own paths; no secret."""
 Day = Annotated[
     date,
     BeforeValidator(_day),

@@ -54,41 +54,46 @@ def chains_of(written: Sequence[Written], *, whole: bool = True) -> list[list[Wr
     An unknown name (unless the set is not ``whole``, and may miss it), a circle, which is told
     once, and a chain that is too long are reported where they are written; the chain ends there.
     """
-    by_name: dict[str, Written] = {}
-    for one in written:
-        by_name.setdefault(one.entry.name, one)
-    circles: set[frozenset[str]] = set()
-    return [_chain(one, by_name, circles, whole=whole) for one in written]
+    bases = _Bases(written, whole=whole)
+    return [bases.chain(one) for one in written]
 
 
-def _chain(
-    policy: Written, by_name: Mapping[str, Written], circles: set[frozenset[str]], *, whole: bool
-) -> list[Written]:
-    chain, names = [policy], [policy.entry.name]
-    while (name := chain[-1].entry.extends) is not None:
-        spot = chain[-1].spot.at("extends")
-        if name in names:
-            _report_circle([*names[names.index(name) :], name], spot, circles)
-            break
-        if name not in by_name:
-            if whole:
-                spot.report(unknown("policy", name, (one for one in by_name if one != names[-1])))
-            break
-        if len(chain) == _LONGEST_CHAIN:
-            policy.spot.at("extends").report(
-                f"extends goes over more than {_LONGEST_CHAIN} policies; put them together"
-            )
-            break
-        chain.append(by_name[name])
-        names.append(name)
-    return chain
+class _Bases:
+    """The policies by name, to follow ``extends``."""
 
+    def __init__(self, written: Sequence[Written], *, whole: bool) -> None:
+        self._by_name = {one.entry.name: one for one in reversed(written)}
+        self._names = list(dict.fromkeys(one.entry.name for one in written))
+        self._whole = whole
+        self._circles: set[frozenset[str]] = set()
 
-def _report_circle(names: Sequence[str], spot: Spot, circles: set[frozenset[str]]) -> None:
-    circle = frozenset(names)
-    if circle not in circles:
-        circles.add(circle)
-        spot.report(f"extends goes in a circle: {' -> '.join(names)}")
+    def chain(self, policy: Written) -> list[Written]:
+        """Return ``policy`` and what it extends, nearest first."""
+        chain, names = [policy], [policy.entry.name]
+        while (name := chain[-1].entry.extends) is not None:
+            spot = chain[-1].spot.at("extends")
+            if name in names:
+                self._report_circle([*names[names.index(name) :], name], spot)
+                break
+            if name not in self._by_name:
+                if self._whole:
+                    spot.report(unknown("policy", name, self._names, but=names[-1]))
+                break
+            if len(chain) == _LONGEST_CHAIN:
+                message = (
+                    f"extends goes over more than {_LONGEST_CHAIN} policies; put them together"
+                )
+                policy.spot.at("extends").report(message)
+                break
+            chain.append(self._by_name[name])
+            names.append(name)
+        return chain
+
+    def _report_circle(self, names: Sequence[str], spot: Spot) -> None:
+        circle = frozenset(names)
+        if circle not in self._circles:
+            self._circles.add(circle)
+            spot.report(f"extends goes in a circle: {' -> '.join(names)}")
 
 
 def merged_rules(chain: Sequence[Written]) -> dict[str, MergedRule]:

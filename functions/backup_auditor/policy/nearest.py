@@ -1,22 +1,29 @@
-"""The known name that was probably meant; quick for any number of names."""
+"""The known name that was probably meant; quick for any number of names, and of questions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from difflib import get_close_matches
+from itertools import islice
 
-_MOST_COMPARED = 100
+_MANY = 200
+_MOST_SEEN, _MOST_COMPARED = 500, 4
 _SHARED = 3
-_LONGEST = 100
+_LONGEST = 60
 
 
-def nearest(found: str, names: Iterable[str]) -> str | None:
-    """Return the name of ``names`` that is most like ``found``; None where none is.
+def nearest(found: str, names: Sequence[str], *, but: str = "") -> str | None:
+    """Return the name in ``names`` that is most like ``found``; None where none is.
 
-    Of very many names those are compared that begin or end as ``found`` does: comparing takes long.
+    ``but`` is not meant. Comparing takes long: of very many names only some are compared, those
+    that begin or end as ``found`` does and are about as long.
     """
-    found, listed = found[:_LONGEST], list(names)
-    if len(listed) > _MOST_COMPARED:
-        head, tail = found[:_SHARED], found[-_SHARED:]
-        listed = [name for name in listed if name.startswith(head) or name.endswith(tail)]
-    return next(iter(get_close_matches(found, listed[:_MOST_COMPARED], n=1)), None)
+    found = found[:_LONGEST]
+    some = _alike(found, names) if len(names) > _MANY else names
+    return next(iter(get_close_matches(found, [one for one in some if one != but], n=1)), None)
+
+
+def _alike(found: str, names: Sequence[str]) -> list[str]:
+    head, tail = found[:_SHARED], found[-_SHARED:]
+    alike = (one for one in islice(names, _MOST_SEEN) if one.startswith(head) or one.endswith(tail))
+    return sorted(alike, key=lambda one: abs(len(one) - len(found)))[:_MOST_COMPARED]

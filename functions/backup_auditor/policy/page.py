@@ -43,6 +43,7 @@ class Page:
     def __init__(self, text: str) -> None:
         """Split the lines as YAML does, so that they agree with the places in problems."""
         self.lines = _BREAK.split(text)
+        self._suspect: dict[int, bool] = {}
         self._tops: list[tuple[int, int, bool]] = []
         self._unread_from = 0
 
@@ -56,7 +57,7 @@ class Page:
 
     def is_public(self, line: int) -> bool:
         """Return whether it is clear that ``line`` (from 1) holds no secret."""
-        if not 0 < line <= len(self.lines) or _is_suspect(self.lines[line - 1]):
+        if not 0 < line <= len(self.lines) or self._is_suspect(line):
             return False
         first = min(line, self._unread_from or line)
         return all(self._sections[first - 1 : line]) and self._is_parsed_as_public(line)
@@ -90,6 +91,14 @@ class Page:
             found.append(public)
         return found
 
+    def _is_suspect(self, line: int) -> bool:
+        """Tell whether something in the line looks like a secret, or like the key of one."""
+        found = self._suspect.get(line)
+        if found is None:  # asked for every problem of a line, which may be a megabyte long
+            text = _RUNBOOK.sub("", self.lines[line - 1])
+            found = self._suspect[line] = _SUSPECT.search(text) is not None
+        return found
+
     def _is_parsed_as_public(self, line: int) -> bool:
         first = bisect_left(self._tops, (line, 0, False))
         after = bisect_left(self._tops, (line + 1, 0, False))
@@ -98,7 +107,3 @@ class Page:
             return False
         begins_here = bool(here) and here[0][1] == 1
         return begins_here or all(public for *_, public in before)
-
-
-def _is_suspect(line: str) -> bool:
-    return _SUSPECT.search(_RUNBOOK.sub("", line)) is not None

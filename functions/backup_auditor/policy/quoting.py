@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import accumulate
 
 from backup_auditor.model import Problem
 
@@ -55,12 +56,16 @@ def _excerpt(problem: Problem, room: int) -> tuple[str, str]:
     lead = _CUT if is_cut else ""
     whole = high >= len(problem.quote) and _columns(cells) + len(lead) <= room
     if not whole:
-        while cells and _columns(cells) + len(lead) > room - 1:
-            cells.pop()
+        cells = _fitting(cells, room - 1 - len(lead))
     before = len(lead) + _columns(cells[:at])
     carets = max(1, _columns(cells[at:marked]))
     line = (lead + "".join(cells) + ("" if whole else _CUT)).rstrip()
     return line, " " * before + "^" * carets
+
+
+def _fitting(cells: Sequence[str], room: int) -> list[str]:
+    ends = accumulate(_columns(cell) for cell in cells)
+    return [cell for cell, end in zip(cells, ends, strict=True) if end <= room]
 
 
 def _shown(char: str) -> str:

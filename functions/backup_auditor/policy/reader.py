@@ -8,6 +8,7 @@ is not a number. What looks like a number but would lose something as one (``012
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +23,7 @@ from backup_auditor.policy.page import Page, is_harmless
 
 _LONGEST = 1_048_576
 _DEEPEST = 30
-_MOST_NODES = 100_000
+_MOST_NODES = 50_000
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
@@ -58,11 +59,12 @@ def _text(data: bytes | str, name: str) -> str:
     if isinstance(data, str):
         return data.removeprefix(_MARK)
     try:
-        return data.decode("utf-8-sig")
+        return data.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError as error:
-        before = Page(data[: error.start].decode("utf-8-sig")).lines
+        before = Page(error.object[: error.start].decode()).lines
         place = Place(name, len(before), len(before[-1]) + 1)
-        message = f"not UTF-8 text: byte 0x{data[error.start]:02x} (byte {error.start + 1})"
+        position = error.start + len(data) - len(error.object) + 1
+        message = f"not UTF-8 text: byte 0x{error.object[error.start]:02x} (byte {position})"
         raise PolicyError([Problem(place, message)]) from None
 
 
@@ -108,8 +110,8 @@ def _syntax(error: yaml.YAMLError, document: Document) -> tuple[Place, str]:
     mark = getattr(error, "problem_mark", None)
     if mark is None:
         return Place(document.name, 1, 1), "not valid YAML"
-    place = Place(document.name, mark.line + 1, mark.column + 1)
     page = document.pages[document.name]
+    place = _place(document, mark)
     context = getattr(error, "context_mark", None)
     if context is not None and "block" not in str(getattr(error, "context", "")):
         page.ends(context.line + 1)
@@ -124,6 +126,13 @@ def _syntax(error: yaml.YAMLError, document: Document) -> tuple[Place, str]:
     said = getattr(error, "problem", None) or "cannot be read"
     begun = f" (what began in line {context.line + 1})" if context else ""
     return place, f"not valid YAML: {said}{begun}"
+
+
+def _place(document: Document, mark: Any, width: int = 1) -> Place:
+    lines = document.pages[document.name].lines
+    if mark.line >= len(lines):  # the parser ends every file with a line break
+        return Place(document.name, len(lines), len(lines[-1]) + 1)
+    return Place(document.name, mark.line + 1, mark.column + 1, width)
 
 
 class _Composer:
@@ -194,7 +203,7 @@ class _Composer:
     def _place(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark
         width = end.column - start.column if end.line == start.line else 1
-        return Place(self._document.name, start.line + 1, start.column + 1, max(1, width))
+        return _place(self._document, start, max(1, width))
 
 
 def _too_much(document: Document, place: Place) -> PolicyError:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from backup_auditor.model import Place
-from backup_auditor.policy.document import Document, Path
+from backup_auditor.policy.document import MOST_PROBLEMS, Document, Path
 from backup_auditor.policy.masking import HIDDEN, repeats
 from backup_auditor.policy.mismatch import mismatch, shown
 from backup_auditor.policy.nearest import nearest
@@ -71,7 +71,7 @@ def explain(
     """
     merged: dict[tuple[str, Place], list[str]] = {}
     documents: dict[Place, Document] = {}
-    for one in error.errors(include_url=False):
+    for one in error.errors(include_url=False)[:MOST_PROBLEMS]:
         if partial and (not one["loc"] or one["type"] == "missing"):
             continue
         found, steps = _existing(spot, one["loc"])
@@ -102,15 +102,17 @@ def _joined(
     }
 
 
-def unknown(what: str, found: str, allowed: Iterable[str], *, is_shown: bool = True) -> str:
-    """Say that a name is not known, which are, and which was probably meant."""
-    names = list(allowed)
-    near = nearest(found, names)
+def unknown(
+    what: str, found: str, allowed: Iterable[str], *, is_shown: bool = True, but: str = ""
+) -> str:
+    """Say that a name is not known, which are, and which was probably meant, except ``but``."""
+    names = allowed if isinstance(allowed, list) else list(allowed)
+    near = nearest(found, names, but=but)
     hint = f"did you mean {near!r}? " if near else ""
     more = f" and {len(names) - _MOST_ALLOWED} more" if len(names) > _MOST_ALLOWED else ""
-    listed = f"{', '.join(names[:_MOST_ALLOWED])}{more}" or "none"
+    listed = ", ".join(name for name in names[:_MOST_ALLOWED] if name != but)
     shown = repr(found[:_LONGEST_FOUND]) if is_shown else f"({HIDDEN})"
-    return f"unknown {what} {shown}; {hint}allowed: {listed}"
+    return f"unknown {what} {shown}; {hint}allowed: {f'{listed}{more}' or 'none'}"
 
 
 def _existing(spot: Spot, loc: tuple[str | int, ...]) -> tuple[Spot, int]:

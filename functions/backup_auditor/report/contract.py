@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from backup_auditor.model import Assessment, Check, ExemptionUse, Gap, Orphan
 from backup_auditor.report.model import Report
+from backup_auditor.values import write_instant
 
 SCHEMA_VERSION = 1
 
@@ -24,15 +23,15 @@ def to_document(report: Report) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "run": {
             "id": audit.run.id,
-            "started_at": _instant(audit.run.started_at),
-            "finished_at": _instant(audit.run.finished_at),
+            "started_at": write_instant(audit.run.started_at),
+            "finished_at": write_instant(audit.run.finished_at),
             "policy_digest": audit.run.policy_digest,
             "version": audit.run.version,
         },
         "verdict": str(audit.verdict),
         "counts": _counts(report),
         "gaps": [_gap(gap) for gap in audit.gaps],
-        "resources": [_resource(assessment) for assessment in _in_order(report)],
+        "resources": [_resource(assessment) for assessment in report.worst_first],
         "orphans": [_orphan(orphan) for orphan in audit.orphans],
         "vanished": [],
         "changes": {"compared_with": None, "new": [], "worse": [], "resolved": [], "ongoing": []},
@@ -55,13 +54,6 @@ def to_json(report: Report, *, indent: int | None = 1) -> str:
     return json.dumps(to_document(report), ensure_ascii=False, indent=indent)
 
 
-def _in_order(report: Report) -> Iterable[Assessment]:
-    """Worst first, as everywhere."""
-    for finding in report.findings:
-        yield from finding.members
-    yield from report.healthy
-
-
 def _counts(report: Report) -> dict[str, int]:
     counts = report.counts
     return {
@@ -80,7 +72,7 @@ def _gap(gap: Gap) -> dict[str, str]:
 
 
 def _orphan(orphan: Orphan) -> dict[str, Any]:
-    return {**asdict(orphan), "newest_at": _instant(orphan.newest_at)}
+    return {**asdict(orphan), "newest_at": write_instant(orphan.newest_at)}
 
 
 def _resource(assessment: Assessment) -> dict[str, Any]:
@@ -94,7 +86,7 @@ def _resource(assessment: Assessment) -> dict[str, Any]:
         "zone": resource.zone,
         "policy": assessment.policy,
         "outcome": str(assessment.outcome),
-        "last_success_at": _instant(assessment.last_success_at),
+        "last_success_at": write_instant(assessment.last_success_at),
         "last_success_size_bytes": assessment.last_success_size_bytes,
         "backups": assessment.backups,
         "checks": [_check(check) for check in assessment.checks],
@@ -109,7 +101,7 @@ def _check(check: Check) -> dict[str, Any]:
         "message": check.message,
         "observed": check.observed or None,
         "expected": check.expected or None,
-        "since": _instant(check.since),
+        "since": write_instant(check.since),
         "exempt": check.exempt,
         "controls": list(check.controls),
     }
@@ -123,9 +115,3 @@ def _exemption(use: ExemptionUse) -> dict[str, Any]:
         "state": str(use.state),
         "resources": use.resources,
     }
-
-
-def _instant(instant: datetime | None) -> str | None:
-    if instant is None:
-        return None
-    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

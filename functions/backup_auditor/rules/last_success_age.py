@@ -63,6 +63,7 @@ def _schedule(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=256)
 def _is_schedule(text: str) -> bool:
     try:
         next(CronSim(text, _ANY_INSTANT))
