@@ -252,7 +252,7 @@ def test_the_too_old_zone_ends_where_the_rule_says(opened: Open) -> None:
     ("thing", "words"),
     [
         (assessed("x", id="x"), "No backup is listed."),
-        (assessed("x", succeeded(None), id="x"), "0 of 1 backup"),
+        (assessed("x", succeeded(None), id="x"), "1 backup, 1 without a time in the table only"),
         (samples.incomplete().findings[1].members[0], "They could not be read"),
     ],
 )

@@ -88,7 +88,8 @@ const ahead = (at) => {
   return Date.UTC(c.year, c.month - 1, c.day, c.hour, c.minute) / 1000 - Math.floor(at / 60) * 60;
 };
 
-const counted = (number, one) => `${number.toLocaleString("en-US")} ${number === 1 ? one : `${one}s`}`;
+const grouped = (number) => number.toLocaleString("en-US");
+const counted = (number, one) => `${grouped(number)} ${number === 1 ? one : `${one}s`}`;
 const capital = (sentence) => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
 /** A link for a web address, the plain text for anything else. */

@@ -6,11 +6,13 @@ const heading = (words) => make("h3", {}, words);
 const facts = (pairs, look) => make("dl", { class: look }, pairs.filter(([, value]) => value)
   .map(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));
 
+const both = (at) => (at === null ? "" : `${whenAndZone(at)} (${relative(at)})`);
+
 const factsOf = (row) => facts([
   ["Id", COLUMNS.id[row]], ["Source", text("source", row)], ["Account", text("account", row)],
   ["Region", [text("region", row), text("zone", row)].filter(Boolean).join(", ")],
   ["Kind", text("kind", row)], ["Provider says", text("status", row)],
-  ["Created", COLUMNS.created[row] === null ? "" : `${whenAndZone(COLUMNS.created[row])} (${relative(COLUMNS.created[row])})`],
+  ["Created", both(COLUMNS.created[row])],
   ["Policy", text("policy", row) || "none"], ["Owner", text("owner", row)],
   ["Runbook", text("runbook", row) && link(text("runbook", row))],
 ], "facts");
@@ -32,48 +34,58 @@ const checkCard = (check) => {
     make("p", {}, `${capital(check.message)}.`, state === "pass" ? inShort(check) : null),
     state === "pass" ? null : facts([
       ["Observed", check.observed], ["Expected", check.expected],
-      ["Since", check.since === null ? "" : `${whenAndZone(check.since)} (${relative(check.since)})`],
+      ["Since", both(check.since)],
       ["To do", check.advice], ["Controls", check.controls.join("; ")],
       ["Exempt by", check.exemption],
     ]));
 };
 
-const legendItem = (state, words) => make("li", {},
-  (() => {
-    const icon = draw("svg", { viewBox: "0 0 14 14", width: 14, height: 14, "aria-hidden": "true", class: "picture" });
-    icon.append(marker(state, 7, 7));
-    return icon;
-  })(), ` ${words}`);
+const legendItem = (state, words) => make("li", {}, draw("svg", {
+  viewBox: "0 0 14 14", width: 14, height: 14, "aria-hidden": "true", class: "picture",
+}, marker(state, 7, 7)), ` ${words}`);
 
 const limitWords = (check) => {
-  const words = [];
-  if (check.oldest !== null) words.push(`the newest good backup is too old when taken before ${whenAndZone(check.oldest)}`);
-  if (check.smallest !== null && check.largest !== null) words.push(`the newest good backup may have ${size(check.smallest)} to ${size(check.largest)}`);
-  else if (check.smallest !== null) words.push(`the newest good backup must have at least ${size(check.smallest)}`);
-  return words.map((sentence) => make("li", {}, make("strong", {}, check.rule), `: ${sentence}`));
+  const { oldest, smallest, largest } = check;
+  const words = [
+    oldest !== null && `is too old when taken before ${whenAndZone(oldest)}`,
+    smallest !== null && largest !== null && `may have ${size(smallest)} to ${size(largest)}`,
+    smallest !== null && largest === null && `must have at least ${size(smallest)}`,
+  ].filter(Boolean);
+  return words.map((limit) => make("li", {}, make("strong", {}, check.rule),
+    `: the newest good backup ${limit}`));
 };
 
-const tableOf = (points) => make("details", {}, make("summary", {}, `The same as a table`),
+const tableOf = (points) => make("details", {}, make("summary", {}, "The same as a table"),
   make("table", { class: "plain" },
-    make("thead", {}, make("tr", {}, ["Taken", "State", "Size"].map((title) => make("th", { scope: "col" }, title)))),
-    make("tbody", {}, [...points].reverse().map((point) => make("tr", {}, said(point).map((cell) => make("td", {}, cell)))))));
+    make("thead", {}, make("tr", {},
+      ["Taken", "State", "Size"].map((title) => make("th", { scope: "col" }, title)))),
+    make("tbody", {}, [...points].reverse().map(
+      (point) => make("tr", {}, said(point).map((cell) => make("td", {}, cell)))))));
+
+const keyOf = (points) => make("ul", { class: "key" }, Object.entries(BACKUPS)
+  .map(([letter, word]) => [letter, word, points.filter((p) => p.state === letter).length])
+  .filter(([, , number]) => number)
+  .map(([letter, word, number]) => legendItem(letter, `${number} ${word}`)));
+
+/** How many there are, how many are shown, and what a picture cannot show. */
+const summaryOf = (row, points, timed) => {
+  const all = COLUMNS.backups[row];
+  const few = points.length < all ? `the newest ${points.length} of ` : "";
+  const untimed = points.length - timed.length;
+  return [`${few}${counted(all, "backup")}`,
+    COLUMNS.size[row] === null ? "" : `newest good one ${size(COLUMNS.size[row])}`,
+    untimed ? `${untimed} without a time in the table only` : ""].filter(Boolean).join(", ");
+};
 
 const backupsOf = (row, checks) => {
-  const points = pointsOf(row);
-  const all = COLUMNS.backups[row];
   if (text("unread", row)) return [make("p", {}, "They could not be read, so nothing can be shown.")];
+  const points = pointsOf(row);
   if (!points.length) return [make("p", {}, "No backup is listed.")];
   const timed = points.filter((point) => point.at !== null);
-  const number = timed.length < all ? `${timed.length} of ${counted(all, "backup")}` : counted(all, "backup");
-  const words = [`${number}`, COLUMNS.size[row] === null ? "" : `newest good one ${size(COLUMNS.size[row])}`];
-  const limits = checks.filter((check) => check.oldest !== null || check.smallest !== null);
-  const states = Object.entries(BACKUPS).map(([letter, word]) => [letter, word, timed.filter((p) => p.state === letter).length]);
-  const untimed = points.length - timed.length;
   return [
-    make("p", { class: "quiet" }, words.filter(Boolean).join(", "), untimed ? `; ${untimed} without a time ${untimed === 1 ? "is" : "are"} in the table only` : ""),
-    timed.length ? make("div", { id: "picture" }) : null,
-    make("ul", { class: "key" }, states.filter(([, , n]) => n).map(([letter, word, n]) => legendItem(letter, `${n} ${word}`))),
-    timed.length ? make("ul", { class: "limits" }, limits.map(limitWords)) : null,
+    make("p", { class: "quiet" }, capital(summaryOf(row, points, timed))),
+    ...(timed.length ? [make("div", { id: "picture" }), keyOf(timed),
+      make("ul", { class: "limits" }, checks.map(limitWords))] : []),
     tableOf(points),
   ];
 };
@@ -99,7 +111,7 @@ const show = (row) => {
   document.getElementById("panel-name").textContent = COLUMNS.name[row];
   document.getElementById("panel-body").replaceChildren(
     factsOf(row), heading("Rules"), make("ul", { class: "checks" }, sorted.map(checkCard)),
-    heading("Backups"), ...backupsOf(row, checks).filter(Boolean));
+    heading("Backups"), ...backupsOf(row, checks));
   if (!PANEL.open) PANEL.showModal();
   PANEL.scrollTop = 0;
   paint();

@@ -12,13 +12,17 @@ const options = (name) => {
 
 const fillForm = () => {
   for (const name of FILTERS) {
-    field(name).append(make("option", { value: "" }, "all"), ...options(name)
-      .map(([value, words, number]) => make("option", { value }, `${words} (${number.toLocaleString("en-US")})`)));
+    field(name).append(make("option", { value: "" }, "all"), ...options(name).map(
+      ([value, words, number]) => make("option", { value }, `${words} (${grouped(number)})`)));
   }
   for (const { key, title, number } of TABLE) {
-    field("head").append(make("th", { role: "columnheader", scope: "col", "data-key": key, class: number ? "number" : null },
-      make("button", { type: "button" }, title, " ", make("span", { class: "arrow", "aria-hidden": "true" }))));
-    field("sort").append(make("option", { value: key }, `${title} ▲`), make("option", { value: `-${key}` }, `${title} ▼`));
+    const look = number ? "number" : null;
+    field("head").append(make("th",
+      { role: "columnheader", scope: "col", "data-key": key, class: look },
+      make("button", { type: "button" }, title, " ",
+        make("span", { class: "arrow", "aria-hidden": "true" }))));
+    field("sort").append(make("option", { value: key }, `${title} ▲`),
+      make("option", { value: `-${key}` }, `${title} ▼`));
   }
 };
 
@@ -87,13 +91,15 @@ const listenToForm = () => {
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", (event) => { if (event.target.id !== "sort") apply(); });
   form.addEventListener("change", (event) => {
-    if (event.target.id === "sort") sortBy(event.target.value.replace("-", ""), event.target.value.startsWith("-"));
+    const { id, value } = event.target;
+    if (id === "sort") sortBy(value.replace("-", ""), value.startsWith("-"));
     else remember();
   });
   field("reset").addEventListener("click", () => { clear(); field("search").focus(); });
   document.addEventListener("keydown", (event) => {
-    const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
-    if (event.key === "/" && !typing && !PANEL.open && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const typing = /^(INPUT|SELECT)$/.test(document.activeElement.tagName);
+    const modified = event.ctrlKey || event.metaKey || event.altKey;
+    if (event.key === "/" && !typing && !modified && !PANEL.open) {
       event.preventDefault();
       field("search").focus();
     }
@@ -111,17 +117,28 @@ const liven = () => {
       remember();
       document.getElementById("all").scrollIntoView({ block: "start" });
     });
+    item.classList.add("chooses");
     item.append(button);
   }
   for (const days of document.querySelectorAll(".card .strip")) days.replaceWith(strip(days.textContent));
+  for (const legend of document.querySelectorAll(".legend")) {
+    legend.replaceChildren(...legend.textContent.split("  ").map((words) => make("span", {},
+      strip(words[0]), words.slice(1))));
+  }
   for (const card of document.querySelectorAll(".card[data-row]")) {
-    const button = make("button", { type: "button", class: "more", "aria-label": `Details of ${card.querySelector("strong").textContent}` }, "Details");
-    button.addEventListener("click", () => { panel.from = "card"; openRow(Number(card.dataset.row)); });
+    const label = `Details of ${card.querySelector("strong").textContent}`;
+    const button = make("button", { type: "button", class: "more", "aria-label": label }, "Details");
+    button.addEventListener("click", () => {
+      panel.from = "card";
+      openRow(Number(card.dataset.row));
+    });
+    card.classList.add("opens");
     card.querySelector(".title").append(button);
   }
 };
 
 /** On paper stands everything that is not fine, whatever is filtered. */
+const sentence = ({ message, expected }) => `${capital(message)}${expected ? ` (${expected})` : ""}.`;
 const printRow = (row) => {
   const state = text("state", row);
   const wrong = checksOf(row).filter((check) => check.outcome !== "pass");
@@ -129,14 +146,14 @@ const printRow = (row) => {
     make("td", {}, lines(COLUMNS.name[row], COLUMNS.id[row])),
     make("td", {}, lines(text("region", row), text("account", row))),
     make("td", {}, text("policy", row) || "none"),
-    make("td", {}, wrong.map((c) => `${capital(c.message)}${c.expected ? ` (${c.expected})` : ""}.`).join(" ")),
+    make("td", {}, wrong.map(sentence).join(" ")),
     make("td", {}, COLUMNS.last[row] === null ? "none" : when(COLUMNS.last[row])));
 };
 const fillPrint = () => {
   const rows = COLUMNS.name.map((_, row) => row).filter((row) => text("state", row) !== "pass");
   const titles = ["State", "Resource", "Where", "Policy", "What is wrong", "Last good backup"];
   field("print").replaceChildren(
-    make("p", {}, `${rows.length.toLocaleString("en-US")} of ${counted(COUNT, "resource")} are not fine; the others are not printed.`),
+    make("p", {}, `${grouped(rows.length)} of ${counted(COUNT, "resource")} are not fine; the others are not printed.`),
     make("table", { class: "plain" },
       make("thead", {}, make("tr", {}, titles.map((title) => make("th", { scope: "col" }, title)))),
       make("tbody", {}, rows.map(printRow))));

@@ -7,16 +7,25 @@ const view = { sort: "state", down: false, page: 0, rows: [] };
 const quiet = (words) => make("span", { class: "quiet" }, words);
 const lines = (first, second) => [first, make("br"), quiet(second)];
 
+const NAME = (row) => lines(make("button", { type: "button", class: "open" }, COLUMNS.name[row]), COLUMNS.id[row]);
+const LAST = (row) => {
+  const at = COLUMNS.last[row];
+  return at === null ? "none" : lines(when(at), relative(at));
+};
+const DAYS = (row) => [strip(text("days", row)), make("span", { class: "unseen" }, text("daysSaid", row))];
+const SIZED = (row) => (COLUMNS.size[row] === null ? "–" : size(COLUMNS.size[row]));
+const STATE = (row) => `${symbol(text("state", row))} ${stateWord(text("state", row))}`;
+
 const TABLE = [
-  { key: "state", title: "State", cell: (row) => `${symbol(text("state", row))} ${stateWord(text("state", row))}` },
-  { key: "name", title: "Resource", cell: (row) => lines(make("button", { type: "button", class: "open" }, COLUMNS.name[row]), COLUMNS.id[row]) },
+  { key: "state", title: "State", cell: STATE },
+  { key: "name", title: "Resource", cell: NAME },
   { key: "source", title: "Source", cell: (row) => text("source", row) },
   { key: "region", title: "Where", cell: (row) => lines(text("region", row), text("account", row)) },
   { key: "policy", title: "Policy", cell: (row) => text("policy", row) || "none" },
-  { key: "last", title: "Last good backup", cell: (row) => (COLUMNS.last[row] === null ? "none" : lines(when(COLUMNS.last[row]), relative(COLUMNS.last[row]))) },
-  { key: "size", title: "Size", number: true, cell: (row) => (COLUMNS.size[row] === null ? "–" : size(COLUMNS.size[row])) },
-  { key: "backups", title: "Backups", number: true, cell: (row) => COLUMNS.backups[row].toLocaleString("en-US") },
-  { key: "days", title: "Last 14 days", cell: (row) => [strip(text("days", row)), make("span", { class: "unseen" }, text("daysSaid", row))] },
+  { key: "last", title: "Last good backup", cell: LAST },
+  { key: "size", title: "Size", number: true, cell: SIZED },
+  { key: "backups", title: "Backups", number: true, cell: (row) => grouped(COLUMNS.backups[row]) },
+  { key: "days", title: "Last 14 days", cell: DAYS },
 ];
 
 /** Values to compare by: numbers for all columns, so that sorting is quick; made when first needed. */
@@ -71,7 +80,8 @@ const fill = () => {
   field("rows").replaceChildren(...view.rows.slice(first, first + SIZE).map(rowOf));
   const pages = Math.ceil(view.rows.length / SIZE);
   field("pager").hidden = pages < 2;
-  field("place").textContent = `${(first + 1).toLocaleString("en-US")} to ${Math.min(first + SIZE, view.rows.length).toLocaleString("en-US")} of ${view.rows.length.toLocaleString("en-US")}`;
+  const end = Math.min(first + SIZE, view.rows.length);
+  field("place").textContent = `${grouped(first + 1)} to ${grouped(end)} of ${grouped(view.rows.length)}`;
   field("back").disabled = view.page === 0;
   field("forth").disabled = view.page >= pages - 1;
 };
@@ -96,10 +106,9 @@ const apply = () => {
   view.page = 0;
   fill();
   markHeads();
-  const all = COUNT.toLocaleString("en-US");
-  field("shown").textContent = view.rows.length
-    ? `${view.rows.length.toLocaleString("en-US")} of ${all} shown; times are in ${CLOCK.resolvedOptions().timeZone}`
-    : `0 of ${all} shown: nothing is like this`;
+  const zone = CLOCK.resolvedOptions().timeZone;
+  field("shown").textContent = `${grouped(view.rows.length)} of ${grouped(COUNT)} shown${
+    view.rows.length ? `; times are in ${zone}` : ": nothing is like this"}`;
   field("reset").hidden = !field("search").value && FILTERS.every((name) => !field(name).value);
 };
 
