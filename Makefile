@@ -32,9 +32,10 @@ lint: $(VENV)/.dev ## formatting, lint and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: $(VENV)/.dev ## compare with a bare fetch of the same pages; time large policies
+bench: $(VENV)/.dev ## compare with a bare fetch of the same pages; time large policies and reports
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.policies
+	@$(BIN)/python -m tests.bench.render
 
 drift: $(VENV)/.dev ## measure how often size_drift is wrong (some minutes)
 	@$(BIN)/python -m tests.bench.drift

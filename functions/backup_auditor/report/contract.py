@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import asdict
 from typing import Any
@@ -51,7 +52,9 @@ def to_document(report: Report) -> dict[str, Any]:
 
 def to_json(report: Report, *, indent: int | None = 1) -> str:
     """Return the contract as JSON text; non-ASCII characters stay as they are."""
-    return json.dumps(to_document(report), ensure_ascii=False, indent=indent)
+    text = io.StringIO()  # json.dumps would keep a list of all its pieces: twice the memory
+    json.dump(to_document(report), text, ensure_ascii=False, indent=indent)
+    return text.getvalue()
 
 
 def _counts(report: Report) -> dict[str, int]:

@@ -80,10 +80,10 @@ def _cases(assessment: Assessment) -> Iterator[Case]:
 
 
 def _answer(check: Check, assessment: Assessment) -> Answer | None:
-    said = sentence(check)
     if check.outcome is Outcome.PASS:
         # Where the policy lets them be, they have passed nothing.
-        return None if assessment.is_governed else Answer(Kind.SKIPPED, said)
+        return None if assessment.is_governed else Answer(Kind.SKIPPED, sentence(check))
+    said = sentence(check)
     if check.exempt:
         by = f"Exempt by {printable(check.exemption, _LONGEST_DETAIL)}: {said}"
         return Answer(Kind.SKIPPED, by, str(check.severity))
