@@ -296,7 +296,10 @@ def test_the_watcher_is_called_by_runs_about_everything_that_deliver(
 ) -> None:
     with target() as watcher:
         file = Path(policy)
-        file.write_text(file.read_text().replace(*change) + "heartbeat: {url: env:HB}\n")
+        file.write_text(
+            file.read_text().replace(*change)
+            + "heartbeat: {url: env:HB, allow_http: true, allow_private: true}\n"
+        )
         environ = {**keys(cloud), "HB": f"{watcher.url}/hb"}
         run = Run(["audit", "--policy", policy, *arguments], environ)
         assert [path for path, _, _ in watcher.got] == called

@@ -217,7 +217,10 @@ def test_the_watcher_is_called_by_runs_about_everything_for_everybody(
 ) -> None:
     folder = str(Path(world.environ["BACKUP_AUDITOR_POLICY"]).parent)
     environ = {**world.environ, "HB": f"{watcher.url}/hb"}
-    text = policy.replace("FOLDER", folder) + "heartbeat: {url: env:HB}\n"
+    text = (
+        policy.replace("FOLDER", folder)
+        + "heartbeat: {url: env:HB, allow_http: true, allow_private: true}\n"
+    )
     with contextlib.suppress(DeliveryError, PolicyError):
         respond({**event, "policy": text}, outside(environ))
     assert [path for path, _, _ in watcher.got] == called
@@ -245,7 +248,7 @@ def test_a_fault_of_the_program_is_told_to_the_watcher(watcher: Target, world: O
         return NOW if len(asked) > 1 else NOW.replace(month=1 // 0)
 
     environ = {**world.environ, "HB": f"{watcher.url}/hb"}
-    event = {"policy": POLICY + "heartbeat: {url: env:HB}\n"}
+    event = {"policy": POLICY + "heartbeat: {url: env:HB, allow_http: true, allow_private: true}\n"}
     with pytest.raises(ZeroDivisionError):
         respond(event, outside(environ, now=faulty_clock))
     assert [path for path, _, _ in watcher.got] == ["/hb/fail"]

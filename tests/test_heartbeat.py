@@ -15,14 +15,15 @@ from backup_auditor.policy.model import SendWhen
 from backup_auditor.report.model import Report
 from backup_auditor.run import tell
 
+from tests.channels.answers import Answer
 from tests.channels.target import Target, target
 from tests.fakes import FakeChannel, outside
 from tests.report import samples
 from tests.test_delivery import target as channel
 
 SENT, FAILED = DeliveryOutcome.SENT, DeliveryOutcome.FAILED
-ONE = Heartbeat(url="env:HB")
-TWO = Heartbeat(url="env:HB", fail_url="env:HB_FAIL")
+ONE = Heartbeat(url="env:HB", allow_http=True, allow_private=True)
+TWO = ONE.model_copy(update={"fail_url": "env:HB_FAIL"})
 PATH = "/T0PSECRETPATH"
 
 
@@ -85,8 +86,8 @@ def test_a_call_counts_when_the_watcher_says_so(
     *,
     watcher: Target,
 ) -> None:
-    watcher.status, watcher.body = status, body
-    watcher.headers = {"Location": "https://example.com/"} if status == 302 else {}
+    headers = {"Location": "https://example.com/"} if status == 302 else {}
+    watcher.answer = Answer(status, body, headers)
     receipt = beat(ONE, outside({"HB": watcher.url + PATH}), failed=False)
     assert (receipt.outcome, receipt.attempts, receipt.reason) == (outcome, attempts, reason)
 
@@ -114,7 +115,7 @@ def test_no_address_breaks_anything_or_is_told(
 
 
 def test_there_is_no_second_attempt_when_the_time_is_up(watcher: Target) -> None:
-    watcher.status = 503
+    watcher.answer = Answer(503)
     receipt = beat(ONE, outside({"HB": watcher.url}, end=3.0), failed=False)
     assert receipt.attempts == 1
 

@@ -13,9 +13,8 @@ LAYERS = {
     **dict.fromkeys(("model", "errors", "secret", "values", "shape", "plugins"), NOUNS),
     **dict.fromkeys(("rules", "policy", "judge", "report", "selection", "comparison"), CORE),
     **dict.fromkeys(("cases", "foresight", "explanation"), CORE),
-    **dict.fromkeys(
-        ("outside", "sources", "channels", "delivery", "posting", "retrying", "heartbeat"), EDGE
-    ),
+    **dict.fromkeys(("outside", "sources", "channels", "delivery", "posting"), EDGE),
+    **dict.fromkeys(("destination", "pinning", "retrying", "heartbeat"), EDGE),
     **dict.fromkeys(("references", "aws", "policy_file", "case_files", "files", "snapshot"), EDGE),
     **dict.fromkeys(("collect", "run", "compose", "recording", "gather"), RUN),
     **dict.fromkeys(("handler", "request", "cli", "commands", "progress", "outcome"), DOOR),

@@ -11,7 +11,7 @@ from backup_auditor.channels import load_channels
 from backup_auditor.commands import Streams
 from backup_auditor.compose import kinds
 from backup_auditor.policy.load import load
-from backup_auditor.policy.model import ChannelOptions
+from backup_auditor.policy.model import HttpOptions
 from backup_auditor.rules import RuleOptions, load_rules
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
@@ -45,7 +45,7 @@ def test_the_channels_of_the_table_are_there_with_all_their_options() -> None:
     for name, cells in table.items():
         fields = channels[name].options.model_fields
         known = {info.alias or key for key, info in fields.items()}
-        known -= ChannelOptions.model_fields.keys()  # said once, below the table
+        known -= HttpOptions.model_fields.keys()  # said once, below the table
         assert set(re.findall(r"`(\w+)`", cells.partition(":")[0])) == known, name
 
 
@@ -58,7 +58,7 @@ def test_the_channels_and_the_heartbeat_of_the_readme_are_sound() -> None:
 
 
 def test_what_all_channels_take_is_said_below_the_table() -> None:
-    for name in ChannelOptions.model_fields:
+    for name in HttpOptions.model_fields:
         assert f"`{name}: " in section("The channels")
 
 

@@ -16,6 +16,7 @@ from backup_auditor.model import (
 )
 from backup_auditor.policy.load import load
 from backup_auditor.policy.model import SourceRequest
+from backup_auditor.policy.selector import Selector
 from backup_auditor.rules import Rule, RuleOptions
 from backup_auditor.run import Plan, audit
 from backup_auditor.selection import selector_of
@@ -162,6 +163,12 @@ def test_select_asks_for_no_orphans_and_says_nothing_about_the_rest() -> None:
     assert source.orphans_asked == [False]
     assert found.notices == ()
     assert [a.resource.id for a in found.assessments] == []
+
+
+@pytest.mark.parametrize("select", [None, selector_of({"region": "*"})])
+def test_an_audit_of_what_is_selected_says_that_it_is_a_part(select: Selector | None) -> None:
+    found = run(FakeSource({HK: [good()]}), select=select)
+    assert found.is_partial is (select is not None)
 
 
 def test_a_policy_that_matches_nothing_is_a_notice() -> None:

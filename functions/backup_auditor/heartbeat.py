@@ -14,7 +14,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from urllib.parse import urlsplit, urlunsplit
 
 from backup_auditor.errors import DeliveryError
@@ -22,6 +21,7 @@ from backup_auditor.model import Delivery
 from backup_auditor.outside import Outside
 from backup_auditor.policy.fields import HEARTBEAT
 from backup_auditor.policy.heartbeat import Heartbeat
+from backup_auditor.policy.model import HttpOptions
 from backup_auditor.posting import Post, failure, post
 from backup_auditor.retrying import attempted
 from backup_auditor.secret import Secret
@@ -58,8 +58,9 @@ def watched(heartbeat: Heartbeat | None, outside: Outside) -> Iterator[None]:
 def _call(heartbeat: Heartbeat, outside: Outside, *, failed: bool) -> None:
     url = _address(heartbeat, outside, failed=failed)
     seconds = max(1.0, min(_READ_SECONDS, outside.seconds_to_end() / 2))
-    reply = post(Post(url, b"", {}, seconds, outside.now()))
-    if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
+    reach = HttpOptions(allow_http=heartbeat.allow_http, allow_private=heartbeat.allow_private)
+    reply = post(Post(url, b"", read_seconds=seconds), reach, outside)
+    if not reply.is_success:
         raise failure(reply)
     if reply.body.strip() in _IGNORED:
         raise DeliveryError("the target did not count the call", permanent=True)

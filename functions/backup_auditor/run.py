@@ -110,6 +110,7 @@ def audit(
             started,
             partial=plan.select is not None or bool(every_gap),
         ),
+        is_partial=plan.select is not None,
     )
 
 

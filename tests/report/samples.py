@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
@@ -12,6 +13,7 @@ from backup_auditor.model import (
     Assessment,
     Audit,
     Backup,
+    Check,
     ExemptionState,
     ExemptionUse,
     Gap,
@@ -23,6 +25,7 @@ from backup_auditor.model import (
     Run,
     Scope,
     ScopeResult,
+    Severity,
 )
 from backup_auditor.policy.load import load
 from backup_auditor.policy.model import Kinds
@@ -60,6 +63,32 @@ HOSTILE = (
     "{{ 7 * 7 }} {% raw %}",
     "javascript:alert(1)",
 )
+
+
+_MARKED = (
+    *HOSTILE,
+    "@all @here @channel @everyone @room @user",
+    "<!here> <!everyone> <@U024BE7LH> <#C1|x> <@&1>",
+    "<at>all</at> <at id=all></at> <users/all>",
+    "@13800138000 <@all>",
+    "[click](https://evil.example) ![x](//evil.example/i)",
+    "https://evil.example/x?a=1&b=2 www.evil.example",
+    "**b** __u__ ~~s~~ ||s|| _i_ `c` ```x``` $x$",
+    "# h > q | t | - l 1. n * l + l <br> \\",
+    "&lt;b&gt; &amp;amp; &#60;i&#62; &#x2a;",
+    "<b>b</b> <a href='https://evil.example'>a</a>",
+    "<font color=red>r</font> <!-- c --> <img src=x>",
+    "{{DATE(2026-11-24)}} ${x} %s {0} {% x %}",
+    ":rotating_light: :smile: 🙂 e\u0301 שלום",
+    "<https://evil.example|x> <mailto:a@evil.example>",
+    "a\u2066b\u2069 \u061c \ufeff \U000e0041 \x85 \u2028",
+)
+HOSTILE_NAMES = (
+    *(f"{text} seen{number:02}" for number, text in enumerate(_MARKED)),
+    *(f"seen{90 + number} {text * 10_000}" for number, text in enumerate('<*@🙂&"')),
+)
+"""Names that want to be something else; each holds a word that a reader must still find."""
+SOME_HOSTILE_NAMES = tuple(HOSTILE_NAMES[at : at + 3] for at in range(0, len(HOSTILE_NAMES), 3))
 
 
 def assessed(name: str, *backups: Backup, **fields: Any) -> Assessment:
@@ -188,6 +217,45 @@ def hostile() -> Report:
     return report(*[assessed(name, id=f"h-{i}") for i, name in enumerate(HOSTILE)])
 
 
+def named(*names: str) -> Report:
+    """Return resources of these names that were never backed up."""
+    return report(*[assessed(name, id=f"n-{i}") for i, name in enumerate(names)])
+
+
+def hostile_names() -> Report:
+    """Return one of each of ``HOSTILE_NAMES``."""
+    return named(*HOSTILE_NAMES)
+
+
+@cache
+def findings(number: int) -> Report:
+    """Return ``number`` failing resources, worst first by number, or two good ones for none.
+
+    In the message of the n-th stand ``begin0000n`` and last ``close0000n``; its advice ends with
+    ``end0000n``.
+    """
+    if not number:
+        return fine()
+    one = assessed("x")
+    check = Check("last_success_age", Outcome.FAIL, Severity.CRITICAL, "")
+    return report(
+        *(
+            replace(
+                one,
+                resource=resource(f"uredis-{n:05}", name=f"prod-{n:05}"),
+                checks=(
+                    replace(
+                        check,
+                        message=f"a fault, begin{n:05}, that is 3 d old, close{n:05}",
+                        advice=f"Look into it, and make a backup now, end{n:05}",
+                    ),
+                ),
+            )
+            for n in range(number)
+        )
+    )
+
+
 @cache
 def huge() -> Report:
     """5,000 failing resources with long hostile names, and 300 gaps."""
@@ -225,6 +293,24 @@ def everything() -> Report:
     )
 
 
+@cache
+def crowded() -> Report:
+    """Return a part of ``everything``: still too much for a mail, and parsers read it in time."""
+    audit = everything().audit
+    failing, spared, *places = audit.results
+    few = tuple(replace(part, assessments=part.assessments[:250]) for part in (failing, spared))
+    named = tuple(
+        replace(part, assessments=tuple(_told_apart(a, n) for a in part.assessments))
+        for n, part in enumerate(few)
+    )
+    return build(replace(audit, results=(*named, *places[:20]), gaps=audit.gaps[:60]))
+
+
+def _told_apart(assessment: Assessment, number: int) -> Assessment:
+    """Give a resource of two scopes that list the same ids an account of its own."""
+    return replace(assessment, resource=replace(assessment.resource, account=f"org-{number}"))
+
+
 def incomplete() -> Report:
     """Return twelve resources unread for one reason, one for another, and a gap."""
     detail = "DescribeURedisBackup: IAM permission error (RetCode 299)"
@@ -247,7 +333,7 @@ def broken() -> Report:
     return report(gaps=(Gap("", "", "", GapReason.POLICY, "p.yaml:1:1: version"),))
 
 
-ALL = {
+ALL: dict[str, Callable[[], Report]] = {
     "fine": fine,
     "failing": failing,
     "hostile": hostile,

@@ -381,3 +381,8 @@ def test_any_five_words_are_a_schedule_that_works_or_are_refused(words: list[str
         assert f"{text!r} is not a schedule" in str(error)  # noqa: PT017 - either way is fine
     else:
         assert check(history(succeeded("9d")), options, moment()).outcome in {PASS, FAIL}
+
+
+def test_a_pass_says_what_was_observed_and_expected() -> None:
+    verdict = check(history(succeeded("2h")), Options.model_validate({"max": "26h"}), moment())
+    assert (verdict.observed, verdict.expected) == ("2 h", "at most 26 h")

@@ -1,6 +1,7 @@
 """E-mail by Amazon SES (SESv2 ``SendEmail``, content ``Simple``).
 
-Text and HTML (at most 75 KB each), with the JSON contract and a CSV of all resources attached.
+Text and HTML (at most 75 KB each), with the JSON contract and a CSV of all resources attached, at
+most 3 MB each: healthy resources are left out first, and both say how many.
 Marked as generated (RFC 3834), so that nobody's vacation reply answers it.
 
 Delivered means that SES accepted the message: it can still bounce. Throttling and faults of SES
@@ -35,7 +36,7 @@ from backup_auditor.report.table import to_csv
 from backup_auditor.report.text import mail_text
 
 _MOST_RECIPIENTS = 50
-_LONGEST_JSON = 3_000_000  # many gateways refuse messages of more than 10 MB
+_LONGEST_JSON = _LONGEST_TABLE = 3_000_000  # many gateways refuse messages of more than 10 MB
 _LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", re.ASCII)
 _PERMANENT = frozenset(
     {
@@ -186,7 +187,9 @@ def _content(report: Report) -> dict[str, Any]:
                 "application/json",
                 json.dumps(document, ensure_ascii=False, indent=1).encode(errors="replace"),
             ),
-            _attachment(f"backup-audit-{day}.csv", "text/csv; charset=utf-8", to_csv(report)),
+            _attachment(
+                f"backup-audit-{day}.csv", "text/csv; charset=utf-8", to_csv(report, _LONGEST_TABLE)
+            ),
         ],
     }
 

@@ -17,7 +17,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 from http import HTTPStatus
 
 from pydantic import Field
@@ -25,9 +24,9 @@ from pydantic import Field
 from backup_auditor.channels import Channel
 from backup_auditor.errors import DeliveryError
 from backup_auditor.outside import Outside
-from backup_auditor.policy.model import ChannelOptions
+from backup_auditor.policy.model import HttpOptions
 from backup_auditor.policy.reference import Reference
-from backup_auditor.posting import Post, failure, post
+from backup_auditor.posting import Post, as_json, failure, post
 from backup_auditor.report.contract import to_document
 from backup_auditor.report.cut import cut
 from backup_auditor.report.model import Report
@@ -39,7 +38,7 @@ _ENVELOPE_BYTES = 120
 _SHORTEST_KEY, _LONGEST_KEY = 24, 64
 
 
-class Options(ChannelOptions):
+class Options(HttpOptions):
     """Options of this channel."""
 
     url: Reference = Field(
@@ -96,8 +95,8 @@ class _Webhook:
             "webhook-signature": signature(secret, message_id, timestamp, body),
         }
         url = self._outside.resolve(self._options.url)
-        reply = post(Post(url, body, headers, _READ_SECONDS, now))
-        if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
+        reply = post(Post(url, body, headers, _READ_SECONDS), self._options, self._outside)
+        if not reply.is_success:
             raise failure(reply, "the target is gone" if reply.status == HTTPStatus.GONE else "")
 
     def _body(self, report: Report) -> bytes:
@@ -107,4 +106,4 @@ class _Webhook:
             "timestamp": document["run"]["finished_at"],
             "data": document,
         }
-        return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+        return as_json(event)

@@ -10,7 +10,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from backup_auditor.policy.mismatch import no_text, shown
 
@@ -52,6 +52,13 @@ def _url(value: object) -> str:
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"{shown(value)} is not a web address; it must begin with https://")
     return str(value)
+
+
+def _server(value: object) -> str:
+    # Not repeated in the error: what stands before an @ or behind a ? is a secret.
+    if isinstance(value, str) and re.search(r"[@?#\s\\]", value):
+        raise ValueError("a server is written as https://HOST, without user, query and fragment")
+    return _url(value).rstrip("/")
 
 
 def _name(value: object) -> str:
@@ -186,6 +193,22 @@ ChannelName = Annotated[
     ),
 ]
 """A name that can be typed: in a request, on a command line."""
+AllowHttp = Annotated[
+    bool,
+    Field(
+        strict=True,
+        description="true: the address may begin with http://; anyone on the way can read it.",
+        examples=[True],
+    ),
+]
+AllowPrivate = Annotated[
+    bool,
+    Field(
+        strict=True,
+        description="true: the address may lead into a private network or to this machine.",
+        examples=[True],
+    ),
+]
 Text = Annotated[
     str,
     BeforeValidator(_reason),
@@ -210,6 +233,18 @@ Url = Annotated[
     ),
 ]
 """An http or https address."""
+Server = Annotated[
+    str,
+    BeforeValidator(_server),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[^/?#:@\s\\][^?#@\s\\]*$",
+            "errorMessage": "write a server as https://HOST, without user, query and fragment",
+        }
+    ),
+]
+"""The address of a server, under which a program finds its own paths; no secret."""
 Day = Annotated[
     date,
     BeforeValidator(_day),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from backup_auditor.policy.fields import AllowHttp, AllowPrivate
 from backup_auditor.policy.reference import Reference
 from backup_auditor.shape import Shape
 
@@ -20,3 +21,5 @@ class Heartbeat(Shape):
         description="Where the address for a run that failed lies (url with /fail at its end).",
         examples=["env:HEARTBEAT_FAIL_URL"],
     )
+    allow_http: AllowHttp = False
+    allow_private: AllowPrivate = False

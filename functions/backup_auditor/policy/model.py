@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from backup_auditor.model import Place, Problem, Resource, Severity
 from backup_auditor.policy.exemption import Exemption
-from backup_auditor.policy.fields import ChannelName, Globs
+from backup_auditor.policy.fields import AllowHttp, AllowPrivate, ChannelName, Globs
 from backup_auditor.policy.governing import Governor
 from backup_auditor.policy.heartbeat import Heartbeat
 from backup_auditor.policy.match import Match
@@ -118,6 +118,13 @@ class ChannelOptions(Shape):
                 " leave match, owner and min_severity out"
             )
         return self
+
+
+class HttpOptions(ChannelOptions):
+    """What every channel takes that sends over HTTP to an address that somebody configures."""
+
+    allow_http: AllowHttp = False
+    allow_private: AllowPrivate = False
 
 
 class Ungoverned(StrEnum):

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -32,7 +31,7 @@ def to_document(report: Report) -> dict[str, Any]:
         "verdict": str(audit.verdict),
         "counts": _counts(report),
         "gaps": [_gap(gap) for gap in audit.gaps],
-        "resources": [_resource(assessment) for assessment in _in_order(report)],
+        "resources": [_resource(assessment) for assessment in report.worst_first],
         "orphans": [_orphan(orphan) for orphan in audit.orphans],
         "vanished": [],
         "changes": {"compared_with": None, "new": [], "worse": [], "resolved": [], "ongoing": []},
@@ -53,13 +52,6 @@ def to_document(report: Report) -> dict[str, Any]:
 def to_json(report: Report, *, indent: int | None = 1) -> str:
     """Return the contract as JSON text; non-ASCII characters stay as they are."""
     return json.dumps(to_document(report), ensure_ascii=False, indent=indent)
-
-
-def _in_order(report: Report) -> Iterable[Assessment]:
-    """Worst first, as everywhere."""
-    for finding in report.findings:
-        yield from finding.members
-    yield from report.healthy
 
 
 def _counts(report: Report) -> dict[str, int]:

@@ -6,6 +6,7 @@ a chat message cannot tell different stories.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -139,3 +140,10 @@ class Report:
     coverage: tuple[CoverageRow, ...]
     policies: tuple[tuple[str, int], ...]
     """(policy, number of governed resources), in the order of their names; "" = ungoverned."""
+
+    @property
+    def worst_first(self) -> Iterator[Assessment]:
+        """All resources: those with findings in the order of these, then the healthy ones."""
+        for finding in self.findings:
+            yield from finding.members
+        yield from self.healthy

@@ -1,4 +1,7 @@
-"""The Jinja environments: undefined names are errors, HTML is escaped, text is made printable."""
+"""The Jinja environments: undefined names are errors, HTML and Markdown are escaped by themselves.
+
+Text is made printable by the templates.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,16 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from backup_auditor.report import words
+from backup_auditor.report.commonmark import Markdown, code, escaped, link
 from backup_auditor.report.exemptions import standing
 from backup_auditor.report.model import Report
 from backup_auditor.values import say_duration, say_size
 
 
 def render(name: str, report: Report, **more: Any) -> str:
-    """Render a template of this package; names that end in ``.html.j2`` are escaped as HTML."""
+    """Render a template of this package; what ``.html`` and ``.md`` ones say is escaped."""
     now, zone = report.audit.run.started_at, report.zone
-    template = _environment(escaped=name.endswith(".html.j2")).get_template(name)
+    template = _environment(name.split(".")[-2]).get_template(name)
     return template.render(
         report=report,
         run=report.audit.run,
@@ -30,10 +34,11 @@ def render(name: str, report: Report, **more: Any) -> str:
 
 
 @cache
-def _environment(*, escaped: bool) -> Environment:
+def _environment(form: str) -> Environment:
     environment = Environment(
         loader=PackageLoader("backup_auditor.report", "templates"),
-        autoescape=escaped,  # noqa: S701 - on for HTML; text goes through printable
+        autoescape=form == "html",  # noqa: S701 - text goes through printable
+        finalize=_as_markdown if form == "md" else None,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -51,10 +56,17 @@ def _environment(*, escaped: bool) -> Environment:
         "listed": words.listed,
         "standing": standing,
         "web_address": web_address,
+        "code": code,
+        "link": link,
     }
     environment.filters.update(filters)
     environment.globals.update(symbols=words.SYMBOLS, glyphs=words.GLYPHS, legend=words.LEGEND)
     return environment
+
+
+def _as_markdown(value: object) -> str:
+    """Escape what a template puts out, unless a filter made Markdown of it."""
+    return value if isinstance(value, Markdown) else escaped(str(value))
 
 
 def web_address(text: str) -> str:

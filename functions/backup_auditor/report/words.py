@@ -44,8 +44,9 @@ def printable(text: str, longest: int = _LONGEST_NAME) -> str:
     Control, format (bidirectional overrides, zero width) and unassigned characters become "�";
     what is longer than ``longest`` characters ends in "…".
     """
-    bounded = text[: longest + 1]
-    clean = "".join("�" if unicodedata.category(char)[0] == "C" else char for char in bounded)
+    clean = text[: longest + 1]
+    if not clean.isprintable():  # mostly it is, and looking at each character takes long
+        clean = "".join("�" if unicodedata.category(char)[0] == "C" else char for char in clean)
     clean = " ".join(clean.split())
     return clean if len(clean) <= longest else clean[: longest - 1] + "…"
 
