@@ -55,6 +55,14 @@ def test_the_channels_of_the_table_are_there_with_all_their_options() -> None:
         assert set(re.findall(r"`(\w+)`", cells.partition(":")[0])) == known, name
 
 
+def test_the_channels_and_the_heartbeat_of_the_readme_are_sound() -> None:
+    policy = re.findall(r"```yaml\n(.*?)```", section("The policy file"), re.DOTALL)[0]
+    (example,) = re.findall(r"```yaml\n(.*?)```", section("The channels"), re.DOTALL)
+    found = load(policy.partition("channels:")[0] + example, "README.md", kinds())
+    assert [channel.name for channel in found.channels] == ["email", "team-shop", "oncall-mail"]
+    assert found.heartbeat
+
+
 def test_what_all_channels_take_is_said_below_the_table() -> None:
     for name in HttpOptions.model_fields:
         assert f"`{name}: " in section("The channels")

@@ -54,6 +54,38 @@ def test_results_do_not_depend_on_the_order_of_arrival() -> None:
     assert one.verdict is AuditVerdict.PASS
 
 
+CHANNELS = """
+version: 1
+sources: [ucloud.uredis]
+policies: [{name: all, match: {}, rules: {last_success_age: {max: 26h}}}]
+channels:
+  - file: {folder: a, name: whole}
+  - file: {folder: a, name: hk, match: {region: cn-bj2}}
+  - file: {folder: b, name: sg, match: {region: sg}}
+  - file: {folder: c, name: shop, owner: shop, min_severity: low}
+"""
+
+
+@pytest.mark.parametrize(
+    ("items", "select", "seen"),
+    [
+        ([good()], None, ["'sg' has no resource in", "'shop' has no resource in"]),
+        ([good(), REFUSED], None, ["'sg' has no resource that could be seen in", "'shop' has"]),
+        ([good()], {"name": "*"}, []),
+        ([], None, []),
+    ],
+)
+def test_a_channel_whose_part_holds_nothing_is_reported(
+    items: list[Any], select: dict[str, object] | None, seen: list[str]
+) -> None:
+    policies = load(CHANNELS, "p.yaml", compose.kinds())
+    selector = selector_of(select) if select else None
+    found = run(FakeSource({HK: items}), policies=policies, select=selector)
+    said = [n.detail for n in found.notices if n.kind == "channel-matches-nothing"]
+    assert len(said) == len(seen)
+    assert all(part in one for part, one in zip(seen, said, strict=True))
+
+
 def test_a_scope_that_breaks_is_a_gap_and_the_others_go_on() -> None:
     source = FakeSource({HK: [good(), REFUSED], SG: [good("b")]})
     found = run(source)

@@ -45,10 +45,16 @@ class Outside:
     """Resolve a host, for a port, to its addresses; raises OSError or ValueError."""
     deadline: float | None = field(default=None)
     """Instant on ``monotonic`` after which nothing more is collected; None: no limit."""
+    end: float | None = field(default=None)
+    """Instant on ``monotonic`` at which the program is stopped by others; None: never."""
 
     def seconds_left(self) -> float:
         """Seconds until the deadline; infinite without one, negative after it."""
         return float("inf") if self.deadline is None else self.deadline - self.monotonic()
+
+    def seconds_to_end(self) -> float:
+        """Seconds until the program is stopped; infinite where it is not."""
+        return float("inf") if self.end is None else self.end - self.monotonic()
 
     def check_deadline(self) -> None:
         """Raise SourceError(DEADLINE) once the time is up."""

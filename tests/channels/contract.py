@@ -17,9 +17,8 @@ from functools import cache
 
 import pytest
 from backup_auditor.channels import Channel
-from backup_auditor.delivery import deliver
+from backup_auditor.delivery import Target, deliver
 from backup_auditor.errors import DeliveryError
-from backup_auditor.policy.model import SendWhen
 from backup_auditor.report.build import build as build_report
 from backup_auditor.report.contract import to_json
 from backup_auditor.report.model import Report
@@ -105,7 +104,7 @@ class ChannelContract(ABC):
         for far in (ACCEPTS, REFUSES, *self.passing_failures):
             with self.channel(far) as channel:
                 report = samples.failing()
-                receipts = deliver(report, [("c", channel, SendWhen.ALWAYS)], outside())
+                receipts = deliver(report, [Target("c", channel)], outside())
                 audit = replace(report.audit, deliveries=receipts)
                 told = [repr(channel), repr(receipts), to_json(build_report(audit))]
                 try:

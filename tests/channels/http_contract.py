@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 
 import pytest
 from backup_auditor.channels import Channel, load_channels
+from backup_auditor.delivery import Target as Delivering
 from backup_auditor.delivery import deliver
 from backup_auditor.errors import DeliveryError
-from backup_auditor.policy.model import SendWhen
 
 from tests.channels.answers import DELIVERED, PASSING, PERMANENT, Answer, Meaning, answers
 from tests.channels.contract import ACCEPTS, BUSY, REFUSES, ChannelContract, Far, told_by
@@ -157,7 +157,7 @@ class HttpContract(ChannelContract):
     def test_a_wish_to_wait_is_obeyed_within_bounds(self) -> None:
         pauses: list[float] = []
         self.end.answer = Answer(429, b"", {"Retry-After": "99999"})
-        targets = [("c", self.make(), SendWhen.ALWAYS)]
+        targets = [Delivering("c", self.make())]
         (receipt,) = deliver(samples.failing(), targets, outside(sleep=pauses.append))
         assert receipt.attempts == 3
         assert pauses == [20.0, 20.0]

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import pytest
 from backup_auditor.channels.dingtalk import Options, build, message, signature
+from backup_auditor.delivery import Target as Delivering
 from backup_auditor.delivery import deliver
-from backup_auditor.policy.model import SendWhen
 from backup_auditor.secret import Secret
 
 from tests.channels.answers import DELIVERED, PASSING, PERMANENT, Answer
@@ -95,7 +95,7 @@ def test_a_robot_that_is_blocked_is_not_asked_again(end: Target) -> None:
     end.answer = Answer(200, TOO_FAST)
     options = Options.model_validate({"url": "env:URL", **NEAR})
     channel = build(options, outside({"URL": end.url}))
-    (receipt,) = deliver(samples.fine(), [("d", channel, SendWhen.ALWAYS)], outside())
+    (receipt,) = deliver(samples.fine(), [Delivering("d", channel)], outside())
     assert receipt.attempts == len(end.got) == 1
 
 

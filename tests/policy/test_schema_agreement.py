@@ -28,6 +28,12 @@ UNSEEN = (
     "the key 'sources' is missing",
     "the key 'policies' is missing",
     "found []; at least one entry is needed",  # other files may have some
+    "unknown channel",
+    "stand in for itself",
+    "goes in a circle",
+    "no channel names it as its fallback",
+    "with send: fallback",
+    "is called so already",
     "no rule is left",  # what a base brings stands elsewhere
 )
 """What the loader says of mistakes that the shape of one file cannot show."""
@@ -215,7 +221,8 @@ def entry_with(section: str, kind: str, option: str, example: Value) -> Value:
     given[option] = example
     if section == "rules":
         return policy(rules={kind: given})
-    return file(**{section: [{kind: given}]})
+    other = {"file": {"folder": "out", "name": "oncall-mail"}}  # what the example of fallback means
+    return file(**{section: [{kind: given}, *([other] if section == "channels" else [])]})
 
 
 EXAMPLES = [

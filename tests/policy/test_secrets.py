@@ -88,6 +88,20 @@ CHANNELS = {
     "a line of its own breaks": "timezone: Nowhere/CANARX\x85channels: [{slack: {url: CANARY}}]\n",
     "a channel among the policies": "defaults: {slack: {url: URL}}\n",
     "a token among the defaults": "defaults: {token: CANARY}\n",
+    "a name": "channels: [slack: {url: env:A, name: CANARY}, slack: {url: env:A, name: CANARY}]\n",
+    "a name that is an address": "channels:\n  - slack: {url: env:A, name: URL}\n",
+    "a fallback": "channels:\n  - slack: {url: env:A, fallback: CANARY}\n",
+    "a fallback beside a name": (
+        "channels:\n  - slack: {url: env:A, name: CANARY}\n  - slack: {url: env:A, fallback: x}\n"
+    ),
+    "fallbacks in a circle": (
+        "channels:\n  - slack: {url: env:A, name: CANARY, fallback: slack-2}\n"
+        "  - slack: {url: env:A, fallback: CANARY}\n"
+    ),
+    "a heartbeat": "heartbeat: URL\n",
+    "the address of a heartbeat": "heartbeat: {url: URL}\n",
+    "a key of a heartbeat": "heartbeat: {CANARY: env:A}\n",
+    "a misspelt heartbeat": "heartbeet: {url: URL}\n",
     "a webhook in an exemption": "exemptions:\n  - webhook: CANARY\n",
     "a duration of a source": "sources2:\n  - ucloud.uredis: {base_url: CANARY}\n",
 }
@@ -162,6 +176,6 @@ def test_what_is_no_secret_is_shown() -> None:
     found = said(HEAD + POLICIES + "channels:\n  - slak: {url: env:A}\n  - slack: {send: never}\n")
     assert "5:5: unknown channel 'slak'; did you mean 'slack'?" in found
     assert "\n    5 |     slak: …\n      |     ^^^^" in found
-    assert "send: found 'never'; allowed: 'always' or 'failing'" in found
+    assert "send: found 'never'; allowed: 'always', 'failing' or 'fallback'" in found
     found = said(f"version: 1\nsources: [ucloud.uredis]\ndefaults: {{runbok: x}}\n{POLICIES}")
     assert "\n    3 | defaults: {runbok: x}\n      |            ^^^^^^" in found
