@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from backup_auditor import cli
 from backup_auditor.commands import Streams
+from backup_auditor.commands._arguments import emit
 
 from tests.builders import NOW
 from tests.channels.target import target
@@ -93,6 +94,13 @@ def test_other_formats_can_be_written_to_a_file(
     assert run.out == ""
     assert f"Written to {file}." in run.err
     assert file.read_text("utf-8").startswith(start)
+
+
+def test_a_name_that_is_no_unicode_does_not_stop_the_output() -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    emit(None, "lone \ud800 surrogate", Streams(out, out, {}))
+    out.seek(0)
+    assert out.read() == "lone ? surrogate"
 
 
 @pytest.mark.parametrize(("severity", "code"), [("low", 1), ("critical", 1)])

@@ -25,10 +25,9 @@ from backup_auditor.report.words import VERDICT_WORDS, printable, sentence, wher
 from tests.report import samples
 from tests.report.facts import of_json, of_junit, of_openmetrics
 
-MAKERS: dict[str, Callable[[], Report]] = {**samples.ALL, "crowded": samples.crowded}
-SMALL = [maker for maker in MAKERS if maker not in {"huge", "many-exempt"}]
+MAKERS = samples.ALL | samples.SMALL
 EACH = pytest.mark.parametrize("maker", MAKERS)
-EACH_SMALL = pytest.mark.parametrize("maker", SMALL)
+EACH_SMALL = pytest.mark.parametrize("maker", samples.SMALL)
 
 
 @cache

@@ -62,7 +62,7 @@ def test_resources_with_one_cause_are_named_and_what_was_not_read_is_not_said() 
     assert not any("Last good backup" in line or "0 days" in line for line in found)
 
 
-@pytest.mark.parametrize("make", samples.ALL.values(), ids=samples.ALL)
+@pytest.mark.parametrize("make", samples.SMALL.values(), ids=samples.SMALL)
 def test_no_name_makes_markup(make: Callable[[], Report]) -> None:
     """All elements are ours, links lead to the runbook, and no text is lost on the way."""
     report = make()

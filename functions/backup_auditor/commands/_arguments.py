@@ -84,11 +84,12 @@ def write_output(output: str, data: bytes, option: str = "--output") -> None:
 
 def emit(output: str | None, text: str, streams: Streams, said: str = "") -> None:
     """Write ``text`` to the file ``output``, and say so after ``said``; without one to stdout."""
+    data = text.encode("utf-8", errors="replace")  # a name may hold what no UTF-8 can
     if output:
-        write_output(output, text.encode("utf-8", errors="replace"))
+        write_output(output, data)
         print(f"{said}Written to {output}.", file=streams.err)
     else:
-        streams.out.write(text)
+        streams.out.write(data.decode("utf-8"))
         streams.out.flush()
 
 
