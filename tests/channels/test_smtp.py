@@ -14,10 +14,9 @@ import pytest
 from backup_auditor.channels import Channel
 from backup_auditor.channels._mail import HEADERS
 from backup_auditor.channels.smtp import Options, build
-from backup_auditor.delivery import deliver
+from backup_auditor.delivery import Target, deliver
 from backup_auditor.errors import DeliveryError
 from backup_auditor.model import DeliveryOutcome
-from backup_auditor.policy.model import SendWhen
 from pydantic import ValidationError
 
 from tests.channels.contract import ACCEPTS, BUSY, REFUSES, ChannelContract, Far
@@ -240,7 +239,7 @@ def test_a_repeat_goes_to_those_only_who_do_not_have_the_mail(end: MailTarget) -
     end.answers = {"b@x.org": "450 later"}
     channel = smtp(end, **PLAIN, to=["a@x.org", "b@x.org"])
     world = outside(sleep=lambda _: end.answers.clear())
-    (receipt,) = deliver(samples.fine(), [("c", channel, SendWhen.ALWAYS)], world)
+    (receipt,) = deliver(samples.fine(), [Target("c", channel)], world)
     assert (receipt.outcome, receipt.attempts) == (DeliveryOutcome.SENT, 2)
     channel.send(samples.fine())
     assert [to for to, _ in end.got] == [["a@x.org"], ["b@x.org"], ["a@x.org", "b@x.org"]]
