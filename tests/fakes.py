@@ -27,6 +27,10 @@ def outside(environ: Mapping[str, str] | None = None, **changes: Any) -> Outside
             raise SecretError(f"{reference} is not set")
         return Secret(given[name])
 
+    def lookup(host: str, _port: int) -> list[str]:
+        assert host in {"127.0.0.1", "::1"}, f"no network in this test, but {host} was looked up"
+        return [host]
+
     def aws(service: str) -> Never:
         raise AssertionError(f"no AWS in this test, but {service} was asked for")
 
@@ -34,6 +38,7 @@ def outside(environ: Mapping[str, str] | None = None, **changes: Any) -> Outside
         "environ": given,
         "resolve": resolve,
         "aws": aws,
+        "lookup": lookup,
         "now": lambda: NOW,
         "sleep": lambda _seconds: None,
         "monotonic": lambda: 0.0,

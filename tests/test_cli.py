@@ -12,6 +12,7 @@ from backup_auditor.commands import Streams
 from backup_auditor.commands._arguments import emit
 
 from tests.builders import NOW
+from tests.channels.target import target
 from tests.cloud import POLICY, keys
 from tests.contract import assert_valid
 from tests.simulator.account import make_account
@@ -239,6 +240,98 @@ def test_send_test_fails_when_a_channel_fails(tmp_path: Path) -> None:
     run = Run(["send-test", "--policy", str(file), "--channel", "slack"], {})
     assert run.code == 4
     assert "slack: failed: env:NOT_SET is not set or empty" in run.err
+
+
+PARTS = """channels:
+  - file: {folder: FOLDER/a, name: team-a, owner: nobody, send: failing, fallback: spare}
+  - file: {folder: FOLDER/b, name: team-b}
+  - file: {folder: FOLDER/c, name: spare, send: fallback}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folders"),
+    [
+        ([], ["a", "b", "c"]),
+        (["team-b"], ["b"]),
+        (["spare", "team-a"], ["a", "c"]),
+        (["team-b", "--channel", "spare"], ["b", "c"]),
+    ],
+)
+def test_send_test_tries_each_channel_by_itself_whatever_its_part(
+    arguments: list[str], folders: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(POLICY + PARTS.replace("FOLDER", str(tmp_path)))
+    run = Run(["send-test", "--policy", str(file), *arguments], {})
+    assert run.code == 0
+    assert run.err.count(": sent\n") == len(folders)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == folders
+
+
+def test_send_test_uses_no_fallback(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    (tmp_path / "a").write_text("a file")
+    file.write_text(POLICY + PARTS.replace("FOLDER", str(tmp_path)))
+    run = Run(["send-test", "--policy", str(file), "team-a"], {})
+    assert run.code == 4
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_report_that_reached_its_fallback_is_a_failed_delivery(
+    cloud: Simulator, tmp_path: Path
+) -> None:
+    file = tmp_path / "policy.yaml"
+    (tmp_path / "b").write_text("a file")
+    channels = PARTS.replace("name: team-b}", "name: team-b, fallback: spare}")
+    file.write_text(POLICY + channels.replace("FOLDER", str(tmp_path)))
+    run = Run(["audit", "--policy", str(file), "--deliver", *AT], keys(cloud))
+    assert run.code == 4
+    receipts = [line for line in run.err.splitlines() if line.startswith(("team", "spare"))]
+    assert receipts == [
+        "team-a: skipped: nothing in its part",
+        f"team-b: failed: folder {tmp_path}/b: File exists",
+        "spare: sent: in place of team-b",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "change", "called"),
+    [
+        (["--deliver"], ("", ""), ["/hb"]),
+        ([], ("", ""), []),
+        (["--no-deliver"], ("", ""), []),
+        (["--deliver", "--select", "name=*"], ("", ""), []),
+        (["--deliver", *AT], ("", ""), []),
+        (["--deliver"], ("max: 26h", "max: 26"), ["/hb/fail"]),
+        ([], ("max: 26h", "max: 26"), []),
+        (["--deliver"], ("folder: ", "folder: /dev/null/"), ["/hb/fail"]),
+    ],
+)
+def test_the_watcher_is_called_by_runs_about_everything_that_deliver(
+    arguments: list[str], change: tuple[str, str], called: list[str], cloud: Simulator, policy: str
+) -> None:
+    with target() as watcher:
+        file = Path(policy)
+        file.write_text(
+            file.read_text().replace(*change)
+            + "heartbeat: {url: env:HB, allow_http: true, allow_private: true}\n"
+        )
+        environ = {**keys(cloud), "HB": f"{watcher.url}/hb"}
+        run = Run(["audit", "--policy", policy, *arguments], environ)
+        assert [path for path, _, _ in watcher.got] == called
+    assert ("heartbeat: sent\n" in run.err) == bool(called)
+
+
+def test_a_watcher_that_cannot_be_called_breaks_no_run(cloud: Simulator, policy: str) -> None:
+    file = Path(policy)
+    file.write_text(file.read_text() + "heartbeat: {url: env:NOT_SET}\n")
+    run = Run(["audit", "--policy", policy, "--deliver", "--format", "json"], keys(cloud))
+    assert run.code == 1
+    assert "heartbeat: failed: env:NOT_SET is not set or empty" in run.err
+    document = json.loads(run.out)
+    assert_valid(document)
+    assert [row["channel"] for row in document["deliveries"]] == ["file", "heartbeat"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from backup_auditor.handler import lambda_handler, respond, with_deadline
 from backup_auditor.outside import Outside
 
 from tests.builders import NOW
+from tests.channels.target import Target, target
 from tests.cloud import POLICY, keys
 from tests.contract import assert_valid
 from tests.fakes import outside
@@ -141,8 +144,126 @@ def test_a_function_url_answers_400_for_a_wrong_request(world: Outside) -> None:
 
 def test_the_deadline_leaves_time_to_report() -> None:
     world = replace(outside(), monotonic=lambda: 100.0)
-    assert with_deadline(world, 900).deadline == 100 + 840
-    assert with_deadline(world, 40).deadline == 100 + 30
+    for seconds, deadline in ((900, 840), (40, 30)):
+        found = with_deadline(world, seconds)
+        assert (found.deadline, found.end) == (100 + deadline, 100 + seconds)
+
+
+TWO_NAMES = (
+    "channels:\n  - file: {folder: FOLDER/a, name: team-a}\n"
+    "  - file: {folder: FOLDER/b, name: team-b}\n"
+)
+
+
+def test_a_request_names_its_channels(world: Outside, tmp_path: Path) -> None:
+    policy = POLICY + TWO_NAMES.replace("FOLDER", str(tmp_path))
+    document = respond({"policy": policy, "deliver": ["team-b"]}, world)
+    assert [row["channel"] for row in document["deliveries"]] == ["team-b"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["b"]
+
+
+def test_a_fallback_comes_with_the_channel_that_is_named_and_the_run_ends_in_error(
+    world: Outside, tmp_path: Path
+) -> None:
+    (tmp_path / "blocked").write_text("a file")
+    channels = (
+        f"channels:\n  - file: {{folder: {tmp_path}/blocked, name: a, fallback: b}}\n"
+        f"  - file: {{folder: {tmp_path}/b, name: b, send: fallback}}\n"
+    )
+    with pytest.raises(DeliveryError, match="Not delivered: a: folder"):
+        respond({"policy": POLICY + channels, "deliver": ["a"]}, world)
+    told = (tmp_path / "b" / "report.txt").read_text("utf-8")
+    assert "Sent here in place of channel a, which failed: folder" in told
+
+
+def test_a_team_gets_its_part(world: Outside, tmp_path: Path) -> None:
+    channels = f"channels:\n  - file: {{folder: {tmp_path}/p, match: {{region: hk}}}}\n"
+    respond({"policy": POLICY + channels}, world)
+    document = json.loads((tmp_path / "p" / "audit.json").read_text("utf-8"))
+    assert_valid(document)
+    assert document["verdict"] == "fail"
+    assert {row["region"] for row in document["resources"] if row["outcome"] == "pass"} == {"hk"}
+
+
+@pytest.fixture
+def watcher() -> Iterator[Target]:
+    """Serve an outside watcher."""
+    with target() as end:
+        yield end
+
+
+FILE = "channels:\n  - file: {folder: FOLDER/ok}\n"
+BLOCKED = "channels:\n  - file: {folder: FOLDER/policy.yaml}\n"
+
+
+@pytest.mark.parametrize(
+    ("event", "policy", "called"),
+    [
+        ({}, POLICY + FILE, ["/hb"]),
+        ({}, POLICY, ["/hb"]),
+        ({"schedule": {"scheduled_time": "2026-11-24T05:00:00Z"}}, POLICY + FILE, ["/hb"]),
+        ({}, POLICY + BLOCKED, ["/hb/fail"]),
+        ({}, POLICY.replace("max: 26h", "max: 26") + FILE, ["/hb/fail"]),
+        ({}, POLICY.replace("max: 26h", "max: 26") + BLOCKED, ["/hb/fail"]),
+        ({"deliver": False}, POLICY + FILE, []),
+        ({"deliver": ["file"]}, POLICY + FILE, []),
+        ({"select": {"name": "*"}}, POLICY + FILE, []),
+        ({"deliver": False}, POLICY.replace("max: 26h", "max: 26"), []),
+        ({"select": {"name": "*"}}, POLICY.replace("max: 26h", "max: 26"), []),
+    ],
+)
+def test_the_watcher_is_called_by_runs_about_everything_for_everybody(
+    event: dict[str, Any], policy: str, called: list[str], *, watcher: Target, world: Outside
+) -> None:
+    folder = str(Path(world.environ["BACKUP_AUDITOR_POLICY"]).parent)
+    environ = {**world.environ, "HB": f"{watcher.url}/hb"}
+    text = (
+        policy.replace("FOLDER", folder)
+        + "heartbeat: {url: env:HB, allow_http: true, allow_private: true}\n"
+    )
+    with contextlib.suppress(DeliveryError, PolicyError):
+        respond({**event, "policy": text}, outside(environ))
+    assert [path for path, _, _ in watcher.got] == called
+
+
+def test_the_watcher_has_a_receipt_and_breaks_no_run(world: Outside) -> None:
+    policy = POLICY + "heartbeat: {url: env:NOT_SET}\n"
+    document = respond({"policy": policy}, world)
+    assert_valid(document)
+    assert document["deliveries"] == [
+        {
+            "channel": "heartbeat",
+            "outcome": "failed",
+            "attempts": 1,
+            "reason": "env:NOT_SET is not set",
+        }
+    ]
+
+
+def test_a_fault_of_the_program_is_told_to_the_watcher(watcher: Target, world: Outside) -> None:
+    asked: list[None] = []
+
+    def faulty_clock() -> datetime:
+        asked.append(None)
+        return NOW if len(asked) > 1 else NOW.replace(month=1 // 0)
+
+    environ = {**world.environ, "HB": f"{watcher.url}/hb"}
+    event = {"policy": POLICY + "heartbeat: {url: env:HB, allow_http: true, allow_private: true}\n"}
+    with pytest.raises(ZeroDivisionError):
+        respond(event, outside(environ, now=faulty_clock))
+    assert [path for path, _, _ in watcher.got] == ["/hb/fail"]
+
+
+def test_a_fallback_tells_of_a_broken_policy_where_its_channel_is_not_sound(
+    world: Outside, tmp_path: Path
+) -> None:
+    channels = (
+        "channels:\n  - slack: {url: plain, fallback: b}\n"
+        f"  - file: {{folder: {tmp_path}/b, name: b, send: fallback}}\n"
+    )
+    with pytest.raises(PolicyError, match="a secret does not belong in a policy"):
+        respond({"policy": POLICY + channels}, world)
+    assert "Nothing was audited" in (tmp_path / "b" / "report.txt").read_text("utf-8")
 
 
 def test_lambda_itself_is_served(monkeypatch: pytest.MonkeyPatch, world: Outside) -> None:

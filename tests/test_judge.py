@@ -8,6 +8,7 @@ from backup_auditor.model import (
     Assessment,
     AuditVerdict,
     Backup,
+    BackupState,
     Check,
     Day,
     DayState,
@@ -16,13 +17,18 @@ from backup_auditor.model import (
     Gap,
     GapReason,
     History,
+    Limit,
     Outcome,
+    Point,
+    Points,
     Scope,
     ScopeResult,
     Severity,
 )
 from backup_auditor.policy.load import load
 from backup_auditor.policy.model import Ungoverned
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.builders import (
     NOW,
@@ -373,6 +379,7 @@ def test_an_assessment_holds_all_that_is_told_of_a_resource() -> None:
                 expected="at most 26 h",
                 since=before("1h"),
                 advice=RULES["last_success_age"].advice,
+                limit=Limit(oldest=before("26h")),
             ),
             Check(
                 rule="size_drift",
@@ -405,7 +412,40 @@ def test_an_assessment_holds_all_that_is_told_of_a_resource() -> None:
         owner="ops",
         runbook="https://example.com/r",
         exemptions=(),
+        points=Points.of(
+            (
+                Point(before("49h"), BackupState.SUCCEEDED, 20),
+                Point(before("27h"), BackupState.SUCCEEDED, 30),
+                Point(before("1h"), BackupState.FAILED, None),
+            )
+        ),
     )
+
+
+def test_an_assessment_keeps_the_newest_sixty_backups_and_those_without_a_time_first() -> None:
+    daily = [succeeded(f"{day}d", day) for day in range(1, 70)]
+    long = judge(history(*daily), POLICIES, RULES, moment())
+    assert [p.size_bytes for p in long.points] == list(range(60, 0, -1))
+    mixed = judge(history(succeeded("1h", 1), succeeded(None, 2)), POLICIES, RULES, moment())
+    assert [p.taken_at for p in mixed.points] == [None, before("1h")]
+
+
+SIZES = st.none() | st.integers(0, 2**63 - 1)
+POINTS = st.builds(
+    Point, st.none() | st.datetimes(timezones=st.just(UTC)), st.sampled_from(BackupState), SIZES
+)
+
+
+@given(st.lists(POINTS, max_size=60))
+def test_packed_points_are_those_that_went_in(points: list[Point]) -> None:
+    packed = Points.of(points)
+    assert list(packed) == points
+    assert len(packed) == len(points)
+
+
+def test_a_size_beyond_all_that_exists_is_kept_as_the_largest() -> None:
+    (point,) = Points.of([Point(None, BackupState.SUCCEEDED, 10**30)])
+    assert point.size_bytes == 2**63 - 1
 
 
 def test_a_resource_that_is_new_is_told_so_by_each_rule_but_those_that_judge_new_ones() -> None:

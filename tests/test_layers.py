@@ -14,6 +14,7 @@ LAYERS = {
     **dict.fromkeys(("rules", "policy", "judge", "report", "selection", "comparison"), CORE),
     **dict.fromkeys(("cases", "foresight", "explanation"), CORE),
     **dict.fromkeys(("outside", "sources", "channels", "delivery", "posting"), EDGE),
+    **dict.fromkeys(("destination", "pinning", "retrying", "heartbeat"), EDGE),
     **dict.fromkeys(("references", "aws", "policy_file", "case_files", "files", "snapshot"), EDGE),
     **dict.fromkeys(("collect", "run", "compose", "recording", "gather"), RUN),
     **dict.fromkeys(("handler", "request", "cli", "commands", "progress", "outcome"), DOOR),

@@ -13,6 +13,7 @@ from backup_auditor.commands import Streams
 from backup_auditor.commands.audit import FORMATS
 from backup_auditor.compose import kinds
 from backup_auditor.policy.load import load
+from backup_auditor.policy.model import HttpOptions
 from backup_auditor.report.openmetrics import to_openmetrics
 from backup_auditor.report.sample import sample_report
 from backup_auditor.rules import RuleOptions, load_rules
@@ -49,8 +50,22 @@ def test_the_channels_of_the_table_are_there_with_all_their_options() -> None:
     assert len(table) >= 4
     for name, cells in table.items():
         fields = channels[name].options.model_fields
-        known = {info.alias or key for key, info in fields.items()} - {"send"}
+        known = {info.alias or key for key, info in fields.items()}
+        known -= HttpOptions.model_fields.keys()  # said once, below the table
         assert set(re.findall(r"`(\w+)`", cells.partition(":")[0])) == known, name
+
+
+def test_the_channels_and_the_heartbeat_of_the_readme_are_sound() -> None:
+    policy = re.findall(r"```yaml\n(.*?)```", section("The policy file"), re.DOTALL)[0]
+    (example,) = re.findall(r"```yaml\n(.*?)```", section("The channels"), re.DOTALL)
+    found = load(policy.partition("channels:")[0] + example, "README.md", kinds())
+    assert [channel.name for channel in found.channels] == ["email", "team-shop", "oncall-mail"]
+    assert found.heartbeat
+
+
+def test_what_all_channels_take_is_said_below_the_table() -> None:
+    for name in HttpOptions.model_fields:
+        assert f"`{name}: " in section("The channels")
 
 
 def test_the_formats_of_the_table_are_all_there_are() -> None:

@@ -1,10 +1,12 @@
 from typing import Any
 
 import pytest
+from backup_auditor import compose
 from backup_auditor.errors import SourceError
 from backup_auditor.model import (
     Audit,
     AuditVerdict,
+    ExemptionState,
     GapReason,
     History,
     Orphan,
@@ -12,7 +14,9 @@ from backup_auditor.model import (
     Scope,
     Verdict,
 )
+from backup_auditor.policy.load import load
 from backup_auditor.policy.model import SourceRequest
+from backup_auditor.policy.selector import Selector
 from backup_auditor.rules import Rule, RuleOptions
 from backup_auditor.run import Plan, audit
 from backup_auditor.selection import selector_of
@@ -35,7 +39,10 @@ def run(source: FakeSource, **changes: Any) -> Audit:
     """Audit one fake source."""
     request: SourceRequest = POLICIES.sources[0]
     plan = Plan(
-        POLICIES, [(request, source)], changes.pop("rules", RULES), changes.pop("select", None)
+        changes.pop("policies", POLICIES),
+        [(request, source)],
+        changes.pop("rules", RULES),
+        changes.pop("select", None),
     )
     return audit(plan, changes.pop("world", outside()), changes.pop("watcher", FakeWatcher()))
 
@@ -45,6 +52,38 @@ def test_results_do_not_depend_on_the_order_of_arrival() -> None:
     two = run(FakeSource({HK: [good("c")], SG: [good("a"), good("b")]}))
     assert one == two
     assert one.verdict is AuditVerdict.PASS
+
+
+CHANNELS = """
+version: 1
+sources: [ucloud.uredis]
+policies: [{name: all, match: {}, rules: {last_success_age: {max: 26h}}}]
+channels:
+  - file: {folder: a, name: whole}
+  - file: {folder: a, name: hk, match: {region: cn-bj2}}
+  - file: {folder: b, name: sg, match: {region: sg}}
+  - file: {folder: c, name: shop, owner: shop, min_severity: low}
+"""
+
+
+@pytest.mark.parametrize(
+    ("items", "select", "seen"),
+    [
+        ([good()], None, ["'sg' has no resource in", "'shop' has no resource in"]),
+        ([good(), REFUSED], None, ["'sg' has no resource that could be seen in", "'shop' has"]),
+        ([good()], {"name": "*"}, []),
+        ([], None, []),
+    ],
+)
+def test_a_channel_whose_part_holds_nothing_is_reported(
+    items: list[Any], select: dict[str, object] | None, seen: list[str]
+) -> None:
+    policies = load(CHANNELS, "p.yaml", compose.kinds())
+    selector = selector_of(select) if select else None
+    found = run(FakeSource({HK: items}), policies=policies, select=selector)
+    said = [n.detail for n in found.notices if n.kind == "channel-matches-nothing"]
+    assert len(said) == len(seen)
+    assert all(part in one for part, one in zip(seen, said, strict=True))
 
 
 def test_a_scope_that_breaks_is_a_gap_and_the_others_go_on() -> None:
@@ -126,9 +165,40 @@ def test_select_asks_for_no_orphans_and_says_nothing_about_the_rest() -> None:
     assert [a.resource.id for a in found.assessments] == []
 
 
+@pytest.mark.parametrize("select", [None, selector_of({"region": "*"})])
+def test_an_audit_of_what_is_selected_says_that_it_is_a_part(select: Selector | None) -> None:
+    found = run(FakeSource({HK: [good()]}), select=select)
+    assert found.is_partial is (select is not None)
+
+
 def test_a_policy_that_matches_nothing_is_a_notice() -> None:
-    found = run(FakeSource({HK: [History.of(resource(name="free-x"), [])]}))
-    assert [n.kind for n in found.notices] == ["policy-matches-nothing"]
+    free = History.of(resource(name="free-x"), [])
+    (notice,) = run(FakeSource({HK: [free]})).notices
+    assert notice.kind == "policy-matches-nothing"
+    assert notice.detail.endswith(" governs no resource")
+    (notice,) = run(FakeSource({HK: [free], SG: [REFUSED]})).notices
+    assert notice.detail.endswith(" governs no resource that could be seen")
+
+
+@pytest.mark.parametrize(
+    ("items", "state"),
+    [
+        ({HK: [good()]}, ExemptionState.UNUSED),
+        ({HK: [good()], SG: [REFUSED]}, ExemptionState.ACTIVE),
+    ],
+)
+def test_that_an_exemption_matches_nothing_is_only_said_when_all_was_seen(
+    items: dict[Scope, list[Any]], state: ExemptionState
+) -> None:
+    policies = load(
+        "version: 1\nsources: [ucloud.uredis]\n"
+        "policies: [{name: a, match: {}, rules: {auto_backup: {}}}]\n"
+        "exemptions: [{match: {id: gone}, owner: a, reason: b, until: 2027-12-31}]\n",
+        "p.yaml",
+        compose.kinds(),
+    )
+    (use,) = run(FakeSource(items), policies=policies).exemptions
+    assert (use.state, use.resources, use.findings) == (state, 0, 0)
 
 
 def test_scopes_after_the_deadline_are_not_begun() -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from backup_auditor.aws import clients
 from backup_auditor.channels import load_channels
-from backup_auditor.delivery import Targets
+from backup_auditor.delivery import Target, Targets
 from backup_auditor.errors import PolicyError, UsageError
 from backup_auditor.outside import Outside
+from backup_auditor.policy.heartbeat import Heartbeat
 from backup_auditor.policy.load import digest, load_files
-from backup_auditor.policy.model import ChannelRequest, Kinds, PolicySet
+from backup_auditor.policy.model import ChannelRequest, Kinds, PolicySet, SendWhen
 from backup_auditor.policy.selector import Selector
 from backup_auditor.policy_file import read_policy
 from backup_auditor.references import resolver
+from backup_auditor.report.parts import parts_of
 from backup_auditor.rules import load_rules
 from backup_auditor.run import Plan
 from backup_auditor.sources import load_sources
@@ -72,21 +75,61 @@ def plan(policies: PolicySet, outside: Outside, select: Selector | None = None) 
 def targets(
     requests: Sequence[ChannelRequest], outside: Outside, only: Sequence[str] | None = None
 ) -> Targets:
-    """Build the channels, all or ``only`` the named ones; raises UsageError for unknown names."""
+    """Build the channels, all or ``only`` the named ones with what stands in for them.
+
+    Raises UsageError for unknown names.
+    """
     names = [request.name for request in requests]
     unknown = sorted(set(only or ()) - set(names))
     if unknown:
         known = ", ".join(names) or "none"
         raise UsageError(f"the policy has no channel {unknown[0][:60]!r}; it has: {known}")
-    loaded = load_channels()
-    return [
-        (r.name, loaded[r.kind].build(r.options, outside), r.options.send)
-        for r in requests
-        if only is None or r.name in only
-    ]
+    builder = _Targets(requests, outside)
+    return [builder.target(r) for r in requests if only is None or r.name in only]
+
+
+class _Targets:
+    """Builds each channel once, also where it stands in for several."""
+
+    def __init__(self, requests: Sequence[ChannelRequest], outside: Outside) -> None:
+        self._outside = outside
+        self._kinds = load_channels()
+        self._parts = parts_of(requests)
+        self._requests = {request.name: request for request in requests}
+        self._built: dict[str, Target] = {}
+
+    def target(self, request: ChannelRequest) -> Target:
+        """Return the channel; the loader has seen to it that no fallback leads back."""
+        chain = [request]
+        while fallback := self._requests.get(chain[-1].fallback):
+            chain.append(fallback)
+        built: Target | None = None
+        for one in reversed(chain):
+            built = self._built.get(one.name) or self._target(one, built)
+            self._built[one.name] = built
+        return self._built[request.name]
+
+    def _target(self, request: ChannelRequest, fallback: Target | None) -> Target:
+        channel = self._kinds[request.kind].build(request.options, self._outside)
+        part = self._parts[request.name]
+        return Target(request.name, channel, request.options.send, part, fallback)
 
 
 def sound_targets(error: PolicyError, outside: Outside) -> Targets:
-    """Build the channels of a broken policy that are sound, to tell that it is broken."""
+    """Build the channels of a broken policy that are sound, to tell that it is broken.
+
+    A mere fallback is used where the channel that needs it is not sound.
+    """
     requests = [request for request in error.channels if isinstance(request, ChannelRequest)]
-    return targets(requests, outside)
+    needed = {request.fallback for request in requests}
+    return [
+        replace(target, when=SendWhen.ALWAYS)
+        if target.when is SendWhen.FALLBACK and target.name not in needed
+        else target
+        for target in targets(requests, outside)
+    ]
+
+
+def sound_heartbeat(error: PolicyError) -> Heartbeat | None:
+    """Return the heartbeat of a broken policy, where that at least is sound."""
+    return error.heartbeat if isinstance(error.heartbeat, Heartbeat) else None

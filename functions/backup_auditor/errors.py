@@ -33,10 +33,16 @@ class UsageError(AuditorError):
 class PolicyError(AuditorError):
     """The policy cannot be used; ``problems`` holds everything that is wrong with it."""
 
-    def __init__(self, problems: Sequence[Problem], channels: Sequence[object] = ()) -> None:
-        """Keep all problems, and the channel requests that are sound in spite of them."""
+    def __init__(
+        self,
+        problems: Sequence[Problem],
+        channels: Sequence[object] = (),
+        heartbeat: object = None,
+    ) -> None:
+        """Keep all problems, and the channel requests and the heartbeat that are sound."""
         self.problems = tuple(problems)
         self.channels = tuple(channels)
+        self.heartbeat = heartbeat
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

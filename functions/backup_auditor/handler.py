@@ -14,7 +14,9 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from backup_auditor import compose
+from backup_auditor.delivery import Targets
 from backup_auditor.errors import AuditorError, DeliveryError, PolicyError, UsageError
+from backup_auditor.heartbeat import watched
 from backup_auditor.model import DeliveryOutcome, Outcome, Scope, ScopeResult
 from backup_auditor.outside import Outside
 from backup_auditor.report.contract import to_document
@@ -65,7 +67,8 @@ def lambda_handler(event: object, context: Context) -> dict[str, Any]:
 def with_deadline(outside: Outside, seconds_left: float) -> Outside:
     """Return ``outside`` with a deadline that leaves time to report."""
     reserve = min(_RESERVE_SECONDS, seconds_left * _RESERVE_SHARE)
-    return replace(outside, deadline=outside.monotonic() + seconds_left - reserve)
+    end = outside.monotonic() + seconds_left
+    return replace(outside, deadline=end - reserve, end=end)
 
 
 def respond(event: object, outside: Outside) -> dict[str, Any]:
@@ -104,9 +107,12 @@ def _report(request: Request, outside: Outside) -> Report:
     except PolicyError as error:
         _tell_broken(error, request, outside)
         raise
-    targets = compose.targets(policies.channels, outside, _channels(request))
-    plan = compose.plan(policies, outside, select)
-    return tell(audit(plan, outside, _Silent(), instant=request.instant), targets, outside)
+    heartbeat = policies.heartbeat if request.is_whole else None
+    with watched(heartbeat, outside):
+        targets = compose.targets(policies.channels, outside, _channels(request))
+        plan = compose.plan(policies, outside, select)
+        finished = audit(plan, outside, _Silent(), instant=request.instant)
+        return tell(finished, targets, outside, heartbeat)
 
 
 def _channels(request: Request) -> list[str] | None:
@@ -121,11 +127,13 @@ def _tell_broken(error: PolicyError, request: Request, outside: Outside) -> None
     if request.deliver is False:
         return
     digest = compose.digest_of(request.policy, outside)
+    heartbeat = compose.sound_heartbeat(error) if request.is_whole else None
+    targets: Targets = ()
     try:
         targets = compose.sound_targets(error, outside)
-        tell(failed_audit(error, digest, outside), targets, outside)
     except AuditorError as failure:
         _log.error("the broken policy could not be reported: %s", failure)
+    tell(failed_audit(error, digest, outside), targets, outside, heartbeat)
 
 
 def _web(status: int, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from backup_auditor.model import (
     Gap,
     History,
     Outcome,
+    Point,
+    Points,
     Resource,
     ScopeResult,
     Severity,
@@ -29,6 +31,7 @@ from backup_auditor.rules import FUTURE_TOLERANCE, Moment, Rule
 
 _DAYS = 14
 _SIZES = 14
+_POINTS = 60
 
 # Of several backups on one day the best one is shown.
 _DAY_STATES = (
@@ -67,6 +70,7 @@ def judge(
         owner=policy.owner if policy else "",
         runbook=policy.runbook if policy else "",
         exemptions=exemptions,
+        points=_points(history),
     )
 
 
@@ -206,6 +210,7 @@ def _check(use: RuleUse, rule: Rule, history: History, moment: Moment) -> Check:
         since=verdict.since,
         advice="" if verdict.outcome is Outcome.PASS else rule.advice,
         controls=use.controls,
+        limit=verdict.limit,
     )
 
 
@@ -215,6 +220,11 @@ def _outcome(checks: Iterable[Check]) -> Outcome:
         if worst in outcomes:
             return worst
     return Outcome.PASS
+
+
+def _points(history: History) -> Points:
+    newest = history.backups[:_POINTS]
+    return Points.of(Point(b.taken_at, b.state, b.size_bytes) for b in reversed(newest))
 
 
 def _days(history: History, now: datetime, zone: ZoneInfo) -> tuple[Day, ...]:

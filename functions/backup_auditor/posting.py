@@ -1,44 +1,75 @@
 """One HTTP POST to somebody's webhook: bounded, without redirects, and without leaking its URL.
 
-The URL of a webhook is a secret, and the exceptions of ``requests`` contain it. So no exception of
-that library leaves this module, and errors name the host at most.
+The URL of a webhook is a secret. The exceptions of ``requests`` contain it and ``urllib3`` writes
+its path into the log. So no exception of theirs leaves this module, not even as a context, they
+log nothing meanwhile, and errors name the host at most.
 """
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import requests
 import urllib3
+from requests.utils import select_proxy
 
 from backup_auditor import __version__
+from backup_auditor.destination import destination
 from backup_auditor.errors import DeliveryError
-from backup_auditor.policy.reference import is_loopback_url
+from backup_auditor.outside import Outside
+from backup_auditor.pinning import adapters, never_connected, unlogged
+from backup_auditor.policy.model import HttpOptions
 from backup_auditor.secret import Secret
 
 _CONNECT_SECONDS = 5.0
-_LONGEST_ANSWER = 65_536
+_READ_SECONDS = 10.0
+_BODY_SECONDS = 30.0
+_LONGEST_ANSWER = 1 << 20
+_PIECE = 1 << 16
+_WRONG_HEADER = "a header of the message holds what HTTP does not allow"
 _PASSING = frozenset({408, 425, 429})
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the target answered."""
+    """What the target answered; its body is not trusted, and never told."""
 
     status: int
     body: str
-    retry_after: float | None
+    """At most a megabyte; the rest is not read."""
+    retry_after: float | None = None
     """Seconds that the target wants us to wait; None when it does not say."""
+    is_whole: bool = True
+    """The body could be read to its end, or to the limit."""
+
+    @property
+    def is_success(self) -> bool:
+        """The status is a 2xx. For many targets that is not enough."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     @property
     def is_permanent(self) -> bool:
         """Return whether the same request cannot succeed later."""
+        if self.is_success:
+            return self.is_whole
         return self.status < HTTPStatus.INTERNAL_SERVER_ERROR and self.status not in _PASSING
+
+    def document(self) -> dict[str, Any]:
+        """Return the body as a JSON object; empty where it is anything else."""
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,70 +77,116 @@ class Post:
     """One message: ``body`` is sent as it is, because some targets verify its bytes."""
 
     url: Secret
-    body: bytes
-    headers: Mapping[str, str]
-    read_seconds: float
-    now: datetime
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    read_seconds: float = _READ_SECONDS
 
 
-def post(message: Post) -> Reply:
-    """Send ``message`` once; raises DeliveryError for a wrong URL and when no answer comes."""
-    url = _checked(message.url)
-    host = urlsplit(url).hostname
-    headers = {
-        "Content-Type": "application/json; charset=utf-8",
-        "User-Agent": f"backup-auditor/{__version__}",
-        **message.headers,
-    }
+def as_json(document: object) -> bytes:
+    """Return compact JSON in UTF-8, as it is sent and as limits in bytes count it."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="replace")
+
+
+def with_query(url: Secret, **fields: str) -> Secret:
+    """Return ``url`` with these fields in its query, instead of its own of the same names.
+
+    What is no URL is returned as it is: ``post`` refuses it.
+    """
     try:
-        with requests.post(
-            url,
-            data=message.body,
-            headers=headers,
-            timeout=(_CONNECT_SECONDS, message.read_seconds),
-            allow_redirects=False,  # a redirected POST becomes a GET that "succeeds"
-            stream=True,
-        ) as answer:
-            body = answer.raw.read(_LONGEST_ANSWER, decode_content=True)
-            return Reply(
-                answer.status_code,
-                body.decode("utf-8", errors="replace"),
-                _seconds(answer.headers.get("Retry-After", ""), message.now),
-            )
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        reason = f"no answer from {host} ({type(error).__name__})"
-        raise DeliveryError(reason, permanent=False) from None
+        parts = urlsplit(url.reveal().strip())
+    except ValueError:
+        return url
+    own = [one for one in parts.query.split("&") if one and one.partition("=")[0] not in fields]
+    return Secret(parts._replace(query="&".join([*own, urlencode(fields)]), fragment="").geturl())
 
 
-def failure(reply: Reply, said: str = "") -> DeliveryError:
-    """Return the error that a reply stands for; ``said`` is a known word of the target."""
+def post(message: Post, options: HttpOptions, outside: Outside) -> Reply:
+    """Send ``message`` once; raises DeliveryError for a wrong URL and when no answer comes."""
+    request = _prepared(message)
+    url = request.url or ""
+    with requests.Session() as session:  # only to learn of proxies and certificates
+        around = session.merge_environment_settings(url, {}, stream=True, verify=True, cert=None)
+    is_proxied = select_proxy(url, around["proxies"]) is not None
+    goal = destination(url, options, outside.lookup, is_proxied=is_proxied)
+    how: dict[str, Any] = {**around, "timeout": (_CONNECT_SECONDS, message.read_seconds)}
+    problem = ""
+    for adapter in adapters(goal):
+        try:
+            with closing(adapter), unlogged(), adapter.send(request, **how) as answer:
+                return _read(answer, outside)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            problem = type(error).__name__
+            if not never_connected(error):
+                break
+    # Raised out here, because a context would keep the URL.
+    raise DeliveryError(f"no answer from {goal.host} ({problem})", permanent=False)
+
+
+def failure(reply: Reply, said: str = "", *, permanent: bool | None = None) -> DeliveryError:
+    """Return the error that a reply stands for; ``said`` is a known word of the target.
+
+    ``permanent`` is for targets that say in the body what the status does not.
+    """
     what = f"HTTP {reply.status}"
     if HTTPStatus.MULTIPLE_CHOICES <= reply.status < HTTPStatus.BAD_REQUEST:
         what += ", a redirect, which is not followed"
     reason = f"the target answered {what}{f' ({said})' if said else ''}"
-    return DeliveryError(reason, permanent=reply.is_permanent, retry_after=reply.retry_after)
+    is_permanent = reply.is_permanent if permanent is None else permanent
+    return DeliveryError(reason, permanent=is_permanent, retry_after=reply.retry_after)
 
 
-def _checked(secret: Secret) -> str:
-    url = secret.reveal().strip()
+def _prepared(message: Post) -> requests.PreparedRequest:
+    """Return the request; its URL is in the one form that is both checked and connected to."""
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": f"backup-auditor/{__version__}",
+        "Accept-Encoding": "identity",
+        **message.headers,
+    }
+    url, problem = message.url.reveal().strip(), _WRONG_HEADER
+    if not all(value.isascii() for value in headers.values()):
+        raise DeliveryError(problem, permanent=True)
     try:
-        parts = urlsplit(url)
-    except ValueError:
-        raise DeliveryError("the address of the target is not a URL", permanent=True) from None
-    if parts.username or parts.password:
-        raise DeliveryError("the address of the target holds a password", permanent=True)
-    if not parts.hostname or (parts.scheme != "https" and not is_loopback_url(url)):
-        raise DeliveryError("the address of the target must begin with https://", permanent=True)
-    return url
+        # Outside of a session: no cookies, and no password out of a .netrc file.
+        return requests.Request("POST", url, headers, data=message.body).prepare()
+    except requests.exceptions.InvalidHeader:
+        pass
+    except (requests.RequestException, ValueError):
+        problem = "the address of the target is not a URL"
+    raise DeliveryError(problem, permanent=True)
+
+
+def _read(answer: requests.Response, outside: Outside) -> Reply:
+    """Read within bounds of bytes and time: a target may send one byte in ten seconds, for ever."""
+    body, is_whole = b"", True
+    end = outside.monotonic() + _BODY_SECONDS
+    try:
+        while len(body) < _LONGEST_ANSWER:
+            piece = answer.raw.read1(_PIECE, decode_content=True)
+            is_whole = outside.monotonic() <= end
+            if not piece or not is_whole:
+                break
+            body += piece
+    except (urllib3.exceptions.HTTPError, OSError):
+        is_whole = False
+    return Reply(
+        answer.status_code,
+        body[:_LONGEST_ANSWER].decode("utf-8-sig", errors="replace"),
+        _seconds(answer.headers.get("Retry-After", ""), outside.now()),
+        is_whole=is_whole,
+    )
 
 
 def _seconds(text: str, now: datetime) -> float | None:
     """Read Retry-After: seconds or an HTTP date (RFC 9110, 10.2.3)."""
     try:
-        return max(0.0, float(text))
+        seconds = float(text)
     except ValueError:
         pass
+    else:
+        return max(0.0, seconds) if math.isfinite(seconds) else None
     try:
         return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

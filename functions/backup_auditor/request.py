@@ -39,6 +39,11 @@ class Request(BaseModel):
     format: Literal["summary", "full"] = "full"
 
     @property
+    def is_whole(self) -> bool:
+        """It is about everything, and for everybody: what an outside watcher waits for."""
+        return self.deliver is True and self.select is None
+
+    @property
     def instant(self) -> datetime | None:
         """When the audit was due, in UTC; None for one on demand."""
         if self.schedule is None:

@@ -12,9 +12,11 @@ from backup_auditor import __version__
 from backup_auditor.collect import Judging, as_gap, as_source_error, collect
 from backup_auditor.delivery import Targets, deliver
 from backup_auditor.errors import PolicyError, SourceError
+from backup_auditor.heartbeat import beat
 from backup_auditor.judge import conclude, exemption_uses
 from backup_auditor.model import (
     Audit,
+    DeliveryOutcome,
     Gap,
     GapReason,
     Notice,
@@ -23,10 +25,12 @@ from backup_auditor.model import (
     ScopeResult,
 )
 from backup_auditor.outside import Outside
+from backup_auditor.policy.heartbeat import Heartbeat
 from backup_auditor.policy.model import PolicySet, SourceRequest
 from backup_auditor.policy.selector import Selector
 from backup_auditor.report.build import build
 from backup_auditor.report.model import Report
+from backup_auditor.report.parts import parts_of
 from backup_auditor.rules import Moment, Rule
 from backup_auditor.selection import may_match
 from backup_auditor.sources import Source
@@ -99,10 +103,14 @@ def audit(
         timezone=plan.policies.timezone.key,
         results=results,
         gaps=every_gap,
-        notices=_unmatched(plan.policies, results) if plan.select is None else (),
+        notices=_unmatched(plan.policies, results, every_gap) if plan.select is None else (),
         exemptions=exemption_uses(
-            plan.policies.exemptions, results, started, partial=plan.select is not None
+            plan.policies.exemptions,
+            results,
+            started,
+            partial=plan.select is not None or bool(every_gap),
         ),
+        is_partial=plan.select is not None,
     )
 
 
@@ -115,10 +123,18 @@ def failed_audit(error: PolicyError, digest: str, outside: Outside) -> Audit:
     return Audit(run, conclude((), gaps), "UTC", results=(), gaps=gaps)
 
 
-def tell(finished: Audit, targets: Targets, outside: Outside) -> Report:
-    """Send the report of ``finished`` through ``targets``; return it with the receipts."""
+def tell(
+    finished: Audit, targets: Targets, outside: Outside, heartbeat: Heartbeat | None = None
+) -> Report:
+    """Send the report of ``finished`` through ``targets``, then call the watcher, if any.
+
+    Return the report with the receipts.
+    """
     receipts = deliver(build(finished), targets, outside)
-    return build(replace(finished, deliveries=receipts))
+    failed = any(receipt.outcome is DeliveryOutcome.FAILED for receipt in receipts)
+    failed = failed or any(gap.reason is GapReason.POLICY for gap in finished.gaps)
+    called = beat(heartbeat, outside, failed=failed) if heartbeat else None
+    return build(replace(finished, deliveries=receipts, heartbeat=called))
 
 
 def _run_id(instant: datetime, digest: str) -> str:
@@ -195,13 +211,23 @@ def _shortfalls(
     return gaps
 
 
-def _unmatched(policies: PolicySet, results: Iterable[ScopeResult]) -> tuple[Notice, ...]:
-    used = {a.policy for result in results for a in result.assessments}
-    return tuple(
-        Notice("policy-matches-nothing", f"policy {policy.name!r} governs no resource")
+def _unmatched(
+    policies: PolicySet, results: Iterable[ScopeResult], gaps: Sequence[Gap]
+) -> tuple[Notice, ...]:
+    assessments = [a for result in results for a in result.assessments]
+    used = {a.policy for a in assessments}
+    seen = " that could be seen" if gaps else ""
+    idle = [
+        Notice("policy-matches-nothing", f"policy {policy.name!r} governs no resource{seen}")
         for policy in policies.policies
         if policy.name not in used
-    )
+    ]
+    deaf = [
+        Notice("channel-matches-nothing", f"channel {name!r} has no resource{seen} in its part")
+        for name, part in parts_of(policies.channels).items()
+        if not any(part.own.takes(a) for a in assessments)
+    ]
+    return (*idle, *(deaf if assessments else []))
 
 
 def _sorted(gaps: Iterable[Gap]) -> tuple[Gap, ...]:

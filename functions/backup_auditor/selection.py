@@ -33,12 +33,14 @@ def selector_of(pairs: Mapping[str, object]) -> Selector:
 
 def may_match(selector: Selector, scope: Scope) -> bool:
     """Return whether a resource of ``scope`` can be selected at all: else it is not fetched."""
-    known = {
-        "source": scope.source,
-        "provider": scope.source.partition(".")[0],
-        "account": scope.account,
-        "region": scope.region,
-    }
+    known = {"source": scope.source, "account": scope.account, "region": scope.region}
+    return may_match_known(selector, known)
+
+
+def may_match_known(selector: Selector, known: Mapping[str, str]) -> bool:
+    """Return whether something can be selected of which no more is ``known``: key -> value."""
+    if "source" in known:
+        known = {**known, "provider": known["source"].partition(".")[0]}
     return all(
         any(fnmatchcase(known[key], glob) for glob in globs)
         for key, globs in selector.globs.items()

@@ -7,28 +7,30 @@ import pytest
 from backup_auditor.channels import Channel
 from backup_auditor.channels.file import Options, build
 
-from tests.channels.contract import REFUSES, Answer, ChannelContract
+from tests.channels.contract import REFUSES, ChannelContract, Far
 from tests.contract import assert_valid
 from tests.fakes import outside
 
 
 class TestFile(ChannelContract):
     passing_failures = ()
+    parent: Path
     folder: Path
 
     @pytest.fixture(autouse=True)
     def _folder(self, tmp_path: Path) -> None:
-        self.folder = tmp_path / "deep" / "out"
+        self.parent = tmp_path
 
     @contextmanager
-    def channel(self, answer: Answer) -> Iterator[Channel]:
-        if answer is REFUSES:
+    def channel(self, far: Far) -> Iterator[Channel]:
+        self.folder = self.parent / far.kind / "out"
+        if far is REFUSES:
             self.folder.parent.mkdir()
             self.folder.write_text("a file where the folder should be")
         yield build(Options(folder=str(self.folder)), outside())
 
-    def sent(self) -> str:
-        return "".join(f.read_text("utf-8") for f in sorted(self.folder.iterdir()))
+    def read(self) -> str:
+        return (self.folder / "report.txt").read_text("utf-8")
 
     def check_size(self) -> None:
         assert len((self.folder / "report.txt").read_bytes()) <= 75_000

@@ -1,93 +1,52 @@
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from backup_auditor.channels import Channel
-from backup_auditor.channels.slack import Options, build, message
-from backup_auditor.errors import DeliveryError
+from backup_auditor.channels.slack import message
 from backup_auditor.report.model import Report
+from slackblocks import Block
 
-from tests.channels.contract import ACCEPTS, BUSY, REFUSES, Answer, ChannelContract
-from tests.channels.target import Target, target
-from tests.fakes import outside
+from tests.channels.answers import DELIVERED, PASSING, PERMANENT, Answer
+from tests.channels.http_contract import HttpContract
 from tests.report import samples
 
-PATH = "/services/T0PSECRETPATH"
 
+class TestSlack(HttpContract):
+    kind = "slack"
+    accepted = Answer(200, b"ok")
+    meanings = (
+        (Answer(200, b" ok\n"), DELIVERED, ""),
+        (Answer(200, b"ok", {"Content-Encoding": "unheard-of"}), DELIVERED, ""),
+        (Answer(200, b"invalid_payload"), PERMANENT, "invalid_payload"),
+        (Answer(200, b"<html>proxy</html>"), PERMANENT, "the body is not ok"),
+        (Answer(400, b"no_text"), PERMANENT, "no_text"),
+        (Answer(403, b"action_prohibited"), PERMANENT, "action_prohibited"),
+        (Answer(404, b"no_service"), PERMANENT, "no_service"),
+        (Answer(410, b"channel_is_archived"), PERMANENT, "channel_is_archived"),
+        (Answer(500, b"rollup_error"), PASSING, "rollup_error"),
+    )
+    limit = 12_000
 
-def slack(end: Target) -> Channel:
-    """Return the channel that sends to ``end``."""
-    return build(Options(url="env:SLACK"), outside({"SLACK": end.url + PATH}))
+    def measured(self, body: bytes) -> int:
+        self.assert_harmless(body)
+        return sum(map(len, self.texts(body)))
 
+    def readable(self, body: bytes) -> str:
+        return "\n".join(self.texts(body))
 
-class TestSlack(ChannelContract):
-    end: Target
-
-    @contextmanager
-    def channel(self, answer: Answer) -> Iterator[Channel]:
-        with target() as self.end:
-            if answer is REFUSES:
-                self.end.status, self.end.body = 404, b"no_service"
-            elif answer is BUSY:
-                self.end.status, self.end.headers = 429, {"Retry-After": "7"}
-            elif answer is not ACCEPTS:
-                self.end.drops = True
-            yield slack(self.end)
-
-    def sent(self) -> str:
-        return "".join(body.decode() for _, _, body in self.end.got)
-
-    def blocks(self) -> list[dict[str, Any]]:
-        document: dict[str, Any] = json.loads(self.end.got[-1][2])
+    def assert_harmless(self, body: bytes) -> None:
+        document = json.loads(body)
         assert document["unfurl_links"] is False
-        found: list[dict[str, Any]] = document["blocks"]
-        return found
-
-    def check_size(self) -> None:
-        assert len(self.blocks()) <= 50
-        texts = [b["text"]["text"] for b in self.blocks() if "text" in b]
-        assert sum(map(len, texts)) <= 12_000
-        assert all(len(text) <= 3000 for text in texts)
-        assert any("more" in text for text in texts)
-
-    def check_escaping(self) -> None:
-        for block in self.blocks():
+        assert not {"<", ">"} & set(document["text"])
+        assert len(document["blocks"]) <= 50
+        for block in document["blocks"]:
+            Block.from_dict(block)  # raises where the block breaks a limit of Slack
             for text in [block.get("text"), *block.get("elements", [])]:
                 assert text is None or text["type"] == "plain_text"
-        assert "\x1b" not in self.sent()
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "permanent", "said"),
-    [
-        (200, b"invalid_payload", True, "invalid_payload"),
-        (200, b"<html>proxy</html>", True, "the body is not ok"),
-        (302, b"", True, "a redirect, which is not followed"),
-        (400, b"no_text", True, "no_text"),
-        (403, b"secret-of-the-target", True, "HTTP 403"),
-        (410, b"channel_is_archived", True, "channel_is_archived"),
-        (500, b"rollup_error", False, "rollup_error"),
-        (503, b"", False, "HTTP 503"),
-    ],
-)
-def test_only_200_with_ok_is_success(status: int, body: bytes, permanent: bool, said: str) -> None:
-    with target() as end:
-        end.status, end.body = status, body
-        end.headers = {"Location": end.url + "/landing"} if status == 302 else {}
-        with pytest.raises(DeliveryError) as caught:
-            slack(end).send(samples.fine())
-        assert len(end.got) == 1
-    assert caught.value.permanent is permanent
-    assert said in caught.value.reason
-    assert "secret-of-the-target" not in caught.value.reason
-
-
-def test_the_notification_text_is_escaped() -> None:
-    with target() as end:
-        slack(end).send(samples.incomplete())
-        text = json.loads(end.got[0][2])["text"]
+def test_the_notification_text_says_the_verdict_and_the_numbers() -> None:
+    text = message(samples.incomplete())["text"]
     assert text.startswith("Backup audit INCOMPLETE: 13 of 14 resources cannot be judged; 1 part")
 
 

@@ -21,7 +21,7 @@ from tests.simulator.server import Simulator
 OUT = Path("out")
 _SIGNING_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # the published test vector's
 _WHAT = {
-    "report.html": "the page: every resource, with search and filter",
+    "report.html": "the page: find, sort and open every resource",
     "email.html": "the e-mail as SES received it",
     "email.txt": "its plain-text part",
     "slack.json": "the Slack message",

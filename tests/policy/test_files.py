@@ -234,3 +234,25 @@ def test_a_second_channel_of_a_kind_has_a_number() -> None:
     assert [c.name for c in found.channels] == ["email", "slack", "slack-2", "webhook", "file"]
     assert found.sources[0].options.extent().regions == ("cn-bj2", "hk")
     assert good("units.yaml").sources[0].options.extent().accounts == (OWN,)
+
+
+def test_channels_have_names_parts_and_fallbacks() -> None:
+    found = good("delivery.yaml")
+    assert [(c.name, c.fallback) for c in found.channels] == [
+        ("运维", ""),
+        ("team-shop", "mail"),
+        ("slack-2", "mail"),  # the second entry of its kind, whatever the first is called
+        ("mail", ""),
+    ]
+    assert found.channels[1].options.owner == ("shop@*",)
+    assert found.channels[2].options.min_severity is Severity.HIGH
+
+
+def test_a_heartbeat_has_an_address_and_perhaps_one_for_failures() -> None:
+    heartbeat = good("delivery.yaml").heartbeat
+    assert heartbeat is not None
+    assert (heartbeat.url, heartbeat.fail_url) == (
+        "env:HEARTBEAT_URL",
+        "ssm:/backup-auditor/heartbeat-fail-url",
+    )
+    assert good("units.yaml").heartbeat is None

@@ -1,134 +1,134 @@
-"""Which policy governs: the first that matches, however many there are."""
+"""The governing policy: the first that matches, however it is found."""
 
 from dataclasses import replace
-from fnmatch import fnmatchcase
-from typing import Any
 
 import pytest
+from backup_auditor.compose import kinds
 from backup_auditor.model import Resource
+from backup_auditor.policy.governing import Governor
 from backup_auditor.policy.load import load
-from backup_auditor.policy.model import Kinds, PolicySet
+from backup_auditor.policy.model import Policy
 from backup_auditor.policy.selector import SELECTOR_KEYS, Selector
-from backup_auditor.rules import load_rules
-from backup_auditor.sources.ucloud.uredis import Options
 from hypothesis import given
 from hypothesis import strategies as st
 
-KINDS = Kinds(
-    {name: rule.options for name, rule in load_rules().items()}, {"ucloud.uredis": Options}, {}
-)
+from tests.builders import resource
+from tests.policy.naive import first_of
+from tests.policy.test_selector import GLOBS, TEXTS
+
+TEMPLATE = load(
+    "version: 1\nsources: [ucloud.uredis]\n"
+    "policies: [{name: a, match: {}, rules: {last_success_age: {max: 26h}}}]\n",
+    "p.yaml",
+    kinds(),
+).policies[0]
 
 
-def policies(*matches: str) -> PolicySet:
-    """Return policies called p0, p1 ... with these selectors, written as YAML."""
-    entries = "".join(
-        f"  - {{name: p{number}, match: {match}, rules: {{auto_backup: {{}}}}}}\n"
-        for number, match in enumerate(matches)
-    )
-    return load(f"version: 1\nsources: [ucloud.uredis]\npolicies:\n{entries}", "p.yaml", KINDS)
+def policies(*selectors: Selector) -> list[Policy]:
+    """Return policies with these selectors, called by their numbers."""
+    return [replace(TEMPLATE, name=str(n), selector=one) for n, one in enumerate(selectors)]
 
 
-def thing(name: str = "a", **fields: Any) -> Resource:
-    """Return a resource."""
-    given = {"id": "i", "source": "ucloud.uredis", "account": "o", "region": "hk", **fields}
-    return Resource(name=name, **given)
+def governing(governor: Governor, of: Resource) -> str | None:
+    """Return the number of the governing policy."""
+    found = governor.governing(of)
+    return None if found is None else found.name
 
 
-def governor(found: PolicySet, resource: Resource) -> str | None:
-    """Return the name of the policy that governs."""
-    policy = found.governing(resource)
-    return policy.name if policy else None
+PROD = Selector({"name": ("prod-*",)})
+HONG_KONG = Selector({"region": ("hk",)})
+TEAM = Selector({"name": ("prod-*",)}, {"team": ("shop",)})
+ONE = Selector({"id": ("uredis-1",)})
+NOT_PROD = Selector(exclude=PROD)
 
 
 @pytest.mark.parametrize(
-    ("resource", "policy"),
+    ("selectors", "number"),
     [
-        (thing("prod-a"), "p0"),
-        (thing("prod-a", region="sg"), "p1"),
-        (thing("prod-a", region="sg", tags={"t": "x"}), "p1"),
-        (thing("test-a"), "p3"),
-        (thing("test-a", tags={"t": "x"}), "p2"),
-        (thing("test-a", id="i2"), "p4"),
-        (thing("test-a", id="i2", zone="hk-02"), "p5"),
-        (thing("other", id="i2"), None),
-        (thing("prod-a\nx"), "p0"),
+        ([], None),  # without policies nothing is governed
+        ([Selector()], "0"),
+        ([PROD, Selector()], "0"),
+        ([Selector(), PROD], "0"),
+        ([HONG_KONG, PROD], "1"),
+        ([HONG_KONG], None),
+        ([TEAM, PROD], "1"),
+        ([TEAM, TEAM, HONG_KONG, PROD, Selector()], "3"),
+        ([TEAM, ONE, PROD], "1"),
+        ([Selector({"id": ("uredis-2",)}), ONE], "1"),
+        ([NOT_PROD, Selector({"name": ("*-1",)})], "1"),
+        ([NOT_PROD], None),
+        ([Selector({"name": ("dev-*", "prod-*")}), PROD], "0"),
+        ([Selector({"name": ("dev-*", "test-*")}), PROD], "1"),
+        ([Selector({"name": ("prod-*",), "region": ("hk",)}), PROD], "1"),
     ],
 )
-def test_the_first_policy_that_matches_governs(resource: Resource, policy: str | None) -> None:
-    """A resource is governed by the FIRST policy that matches it."""
-    found = policies(
-        "{name: prod-*, region: [hk, cn-*]}",
-        "{name: [x, prod-*]}",
-        "{name: test-*, tags: {t: x}}",
-        "{id: i}",
-        "{name: '*-a', not: {zone: hk-02}}",
-        "{name: test-*}",
-    )
-    assert governor(found, resource) == policy
+def test_the_first_policy_that_matches_governs(
+    selectors: list[Selector], number: str | None
+) -> None:
+    """A resource is governed by the FIRST policy that matches it; ungoverned if none does."""
+    governor = Governor(policies(*selectors))
+    for _ in range(2):  # the second answer may come from memory
+        assert governing(governor, resource("uredis-1", name="prod-uredis-1")) == number
 
 
-def test_answers_are_not_mixed_up_between_resources() -> None:
-    found = policies("{region: hk, name: a*}", "{region: sg, name: a*}", "{kind: x}", "{state: y}")
-    asked = [
-        (thing("a1"), "p0"),
-        (thing("a1", region="sg"), "p1"),
-        (thing("b", kind="x"), "p2"),
-        (thing("b", kind="x", state="y"), "p2"),
-        (thing("b", state="y"), "p3"),
-        (thing("b"), None),
-        (thing("a1", account="other", source="aws.rds"), "p0"),
-    ]
-    for resource, policy in [*asked, *reversed(asked)]:
-        assert governor(found, resource) == policy
+@pytest.mark.parametrize("key", ["source", "account", "region", "zone", "kind", "state"])
+def test_what_is_remembered_of_one_resource_is_not_said_of_another(key: str) -> None:
+    """Only one field differs, so an answer that is kept for both would be wrong for one."""
+    governor = Governor(policies(Selector({key: ("x.1",)}), Selector({key: ("y.1",)})))
+    one, other = resource(**{key: "x.1"}), resource(**{key: "y.1"})
+    third = resource(**{key: "z.1"})
+    found = [governing(governor, each) for each in (one, other, third, one, other)]
+    assert found == ["0", "1", None, "0", "1"]
 
 
-def test_without_policies_nothing_is_governed() -> None:
-    empty = PolicySet("", policies("{}").timezone, (), (), (), policies("{}").ungoverned)
-    assert empty.governing(thing()) is None
+def test_the_provider_is_part_of_what_is_remembered() -> None:
+    governor = Governor(policies(Selector({"provider": ("x",)}), Selector()))
+    found = [governing(governor, resource(source=source)) for source in ("x.a", "y.a", "x.b")]
+    assert found == ["0", "1", "0"]
 
 
-WORDS = st.sampled_from(["", "a", "b", "ab", "ba", "a*", "*b", "?", "[ab]", "a[!b]", "*"])
-GLOBS = st.lists(WORDS.filter(bool), min_size=1, max_size=2).map(tuple)
-SELECTORS = st.builds(
-    Selector,
-    st.dictionaries(st.sampled_from(SELECTOR_KEYS), GLOBS, max_size=2),
-    st.dictionaries(st.sampled_from(["t", "u"]), GLOBS, max_size=1),
-    st.none() | st.builds(Selector, st.dictionaries(st.sampled_from(SELECTOR_KEYS), GLOBS)),
-)
-VALUES = st.sampled_from(["", "a", "b", "ab", "ba", "abc"])
+def test_names_ids_and_tags_are_looked_at_each_time() -> None:
+    governor = Governor(policies(ONE, TEAM, PROD, Selector({"name": ("*",), "id": ("x",)})))
+    for given_, number in (
+        (resource("uredis-1"), "0"),
+        (resource("uredis-2"), "2"),
+        (resource("uredis-3", tags={"team": "shop"}), "1"),
+        (resource("uredis-3", tags={"team": "pay"}), "2"),
+        (resource("x", name="dev"), "3"),
+        (resource("y", name="dev"), None),
+        (resource("uredis-2"), "2"),
+    ):
+        assert governing(governor, given_) == number
+
+
+def test_a_hundred_policies_that_match_the_name_are_tried_in_order() -> None:
+    selectors = [Selector({"name": ("prod-*",), "id": (f"id-{n}",)}) for n in range(100)]
+    governor = Governor(policies(*selectors))
+    for number in (0, 1, 57, 99):
+        assert governing(governor, resource(f"id-{number}")) == str(number)
+    assert governing(governor, resource("id-100")) is None
+
+
+SOME = st.lists(GLOBS, min_size=1, max_size=2).map(tuple)
+KEYS = st.dictionaries(st.sampled_from(SELECTOR_KEYS), SOME, max_size=3)
+TAGS = st.dictionaries(st.sampled_from(["t", "u"]), SOME, max_size=1)
+SELECTORS = st.builds(Selector, KEYS, TAGS, st.none() | st.builds(Selector, KEYS, TAGS))
+FIELD = st.sampled_from(["a", "b", "ab", ""])
 RESOURCES = st.builds(
     Resource,
-    **dict.fromkeys(("id", "name", "account", "region", "zone", "kind", "state"), VALUES),
-    source=st.sampled_from(["a.a", "a.b", "b.a", "ab.b"]),
-    tags=st.dictionaries(st.sampled_from(["t", "u"]), VALUES, max_size=2),
+    **dict.fromkeys(("account", "region", "zone", "kind", "state"), FIELD),
+    **dict.fromkeys(("id", "name"), TEXTS),
+    source=st.sampled_from(["a.a", "a.b", "b.a"]),
+    tags=st.dictionaries(st.sampled_from(["t", "u"]), TEXTS, max_size=2),
 )
 
 
-def matches(selector: Selector, resource: Resource) -> bool:
-    """Match in another way than the program does."""
-
-    def any_of(value: str, globs: tuple[str, ...]) -> bool:
-        return any(fnmatchcase(value, glob) for glob in globs)
-
-    fits = all(any_of(getattr(resource, key), globs) for key, globs in selector.globs.items())
-    tagged = all(
-        tag in resource.tags and any_of(resource.tags[tag], globs)
-        for tag, globs in selector.tags.items()
-    )
-    return fits and tagged and not (selector.exclude and matches(selector.exclude, resource))
-
-
-@given(st.lists(SELECTORS, max_size=6), st.lists(RESOURCES, max_size=6))
+@given(st.lists(SELECTORS, max_size=6), st.lists(RESOURCES, min_size=1, max_size=8))
 def test_it_answers_as_trying_one_policy_after_the_other_does(
     selectors: list[Selector], resources: list[Resource]
 ) -> None:
-    template = policies("{}")
-    (one,) = template.policies
-    made = tuple(
-        replace(one, name=f"p{number}", selector=selector)
-        for number, selector in enumerate(selectors)
-    )
-    found = PolicySet("", template.timezone, (), made, (), template.ungoverned)
-    for resource in resources:
-        first = next((p.name for p in made if matches(p.selector, resource)), None)
-        assert governor(found, resource) == first
+    """With globs that are matched letter by letter, by code of our own."""
+    listed = policies(*selectors)
+    governor = Governor(listed)
+    for each in resources:
+        assert governor.governing(each) is first_of(listed, each)

@@ -84,6 +84,21 @@ def test_the_channels_that_are_sound_are_kept_for_telling() -> None:
     assert [getattr(c, "name", "") for c in caught.value.channels] == ["slack", "slack-2"]
 
 
+def test_the_heartbeat_that_is_sound_is_kept_for_telling() -> None:
+    for heartbeat, url in (("{url: env:H}", "env:H"), ("{url: plain}", None)):
+        with pytest.raises(PolicyError) as caught:
+            loaded(GOOD.replace("version: 1", "version: 2") + f"heartbeat: {heartbeat}\n")
+        assert getattr(caught.value.heartbeat, "url", None) == url
+
+
+def test_a_fallback_that_leads_nowhere_is_no_fallback_of_a_channel_that_is_sound() -> None:
+    circle = "- slack: {url: env:A, fallback: slack-2}\n  - slack: {url: env:B, fallback: slack}"
+    for channels in ("- slack: {url: env:A, fallback: x}", circle):
+        with pytest.raises(PolicyError) as caught:
+            loaded(GOOD.partition("channels:")[0] + f"channels:\n  {channels}\n")
+        assert {getattr(c, "fallback", "?") for c in caught.value.channels} == {""}
+
+
 def test_a_secret_in_a_policy_is_refused_and_never_repeated() -> None:
     for value in ('"https://hooks.example.com/T0PSECRET"', "{T0PSECRET: 1}", "[T0PSECRET]"):
         found = problems(GOOD.replace('"env:A"', value))

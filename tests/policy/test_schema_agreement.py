@@ -28,6 +28,12 @@ UNSEEN = (
     "the key 'sources' is missing",
     "the key 'policies' is missing",
     "found []; at least one entry is needed",  # other files may have some
+    "unknown channel",
+    "stand in for itself",
+    "goes in a circle",
+    "no channel names it as its fallback",
+    "with send: fallback",
+    "is called so already",
     "no rule is left",  # what a base brings stands elsewhere
 )
 """What the loader says of mistakes that the shape of one file cannot show."""
@@ -208,13 +214,15 @@ def entry_with(section: str, kind: str, option: str, example: Value) -> Value:
     complete = SCHEMA["definitions"]["complete_rules"]["patternProperties"]
     needs = {**shape, **complete.get(f"^{kind}$", {})}
     is_choice = any(option in branch["required"] for branch in needs.get("oneOf", ()))
-    given = {} if is_choice or option in needs.get("dependencies", {}) else {**shape["examples"][0]}
+    is_alone = is_choice or ("oneOf" in needs and option in needs.get("dependencies", {}))
+    given = {} if is_alone else {**shape["examples"][0]}
     for other in needs.get("dependencies", {}).get(option, ()):
         given[other] = shape["properties"][other]["examples"][0]
     given[option] = example
     if section == "rules":
         return policy(rules={kind: given})
-    return file(**{section: [{kind: given}]})
+    other = {"file": {"folder": "out", "name": "oncall-mail"}}  # what the example of fallback means
+    return file(**{section: [{kind: given}, *([other] if section == "channels" else [])]})
 
 
 EXAMPLES = [

@@ -9,6 +9,7 @@ from backup_auditor.policy.quoting import told
 from backup_auditor.rules import load_rules
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from tests.builders import NOW
 
@@ -36,6 +37,11 @@ def assert_kept(text: str, *, is_refused: bool = True) -> None:
     assert bool(told_) or not is_refused
     for at in range(len(CANARY) - 3):
         assert CANARY[at : at + 4] not in told_, told_
+
+
+def keys_of(options: type[BaseModel]) -> list[str]:
+    """Return the keys of options as a policy writes them."""
+    return [field.alias or name for name, field in options.model_fields.items()]
 
 
 CHANNELS = {
@@ -82,6 +88,20 @@ CHANNELS = {
     "a line of its own breaks": "timezone: Nowhere/CANARX\x85channels: [{slack: {url: CANARY}}]\n",
     "a channel among the policies": "defaults: {slack: {url: URL}}\n",
     "a token among the defaults": "defaults: {token: CANARY}\n",
+    "a name": "channels: [slack: {url: env:A, name: CANARY}, slack: {url: env:A, name: CANARY}]\n",
+    "a name that is an address": "channels:\n  - slack: {url: env:A, name: URL}\n",
+    "a fallback": "channels:\n  - slack: {url: env:A, fallback: CANARY}\n",
+    "a fallback beside a name": (
+        "channels:\n  - slack: {url: env:A, name: CANARY}\n  - slack: {url: env:A, fallback: x}\n"
+    ),
+    "fallbacks in a circle": (
+        "channels:\n  - slack: {url: env:A, name: CANARY, fallback: slack-2}\n"
+        "  - slack: {url: env:A, fallback: CANARY}\n"
+    ),
+    "a heartbeat": "heartbeat: URL\n",
+    "the address of a heartbeat": "heartbeat: {url: URL}\n",
+    "a key of a heartbeat": "heartbeat: {CANARY: env:A}\n",
+    "a misspelt heartbeat": "heartbeet: {url: URL}\n",
     "a webhook in an exemption": "exemptions:\n  - webhook: CANARY\n",
     "a duration of a source": "sources2:\n  - ucloud.uredis: {base_url: CANARY}\n",
 }
@@ -94,6 +114,17 @@ def test_a_secret_is_never_told(channels: str, order: str) -> None:
     rest = HEAD + POLICIES
     text = rest + channels if order == "last" else channels + rest
     assert_kept(text)
+
+
+OPTIONS = [(kind, name) for kind, one in KINDS.channels.items() for name in keys_of(one)]
+
+
+@pytest.mark.parametrize(("kind", "name"), OPTIONS)
+@pytest.mark.parametrize("value", [CANARY, URL, f"[{CANARY}]", f"{{{CANARY}: {CANARY}}}"])
+def test_nor_in_any_option_of_any_channel(kind: str, name: str, value: str) -> None:
+    """Some take any text, and then nothing is said at all."""
+    text = f"{HEAD}{POLICIES}channels:\n  - {kind}:\n      {name}: {value}\n"
+    assert_kept(text, is_refused=False)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +176,6 @@ def test_what_is_no_secret_is_shown() -> None:
     found = said(HEAD + POLICIES + "channels:\n  - slak: {url: env:A}\n  - slack: {send: never}\n")
     assert "5:5: unknown channel 'slak'; did you mean 'slack'?" in found
     assert "\n    5 |     slak: …\n      |     ^^^^" in found
-    assert "send: found 'never'; allowed: 'always' or 'failing'" in found
+    assert "send: found 'never'; allowed: 'always', 'failing' or 'fallback'" in found
     found = said(f"version: 1\nsources: [ucloud.uredis]\ndefaults: {{runbok: x}}\n{POLICIES}")
     assert "\n    3 | defaults: {runbok: x}\n      |            ^^^^^^" in found

@@ -13,6 +13,7 @@ from backup_auditor.model import (
     Assessment,
     Audit,
     Backup,
+    Check,
     ExemptionState,
     ExemptionUse,
     Gap,
@@ -24,6 +25,7 @@ from backup_auditor.model import (
     Run,
     Scope,
     ScopeResult,
+    Severity,
 )
 from backup_auditor.policy.load import load
 from backup_auditor.policy.model import Kinds
@@ -61,6 +63,32 @@ HOSTILE = (
     "{{ 7 * 7 }} {% raw %}",
     "javascript:alert(1)",
 )
+
+
+_MARKED = (
+    *HOSTILE,
+    "@all @here @channel @everyone @room @user",
+    "<!here> <!everyone> <@U024BE7LH> <#C1|x> <@&1>",
+    "<at>all</at> <at id=all></at> <users/all>",
+    "@13800138000 <@all>",
+    "[click](https://evil.example) ![x](//evil.example/i)",
+    "https://evil.example/x?a=1&b=2 www.evil.example",
+    "**b** __u__ ~~s~~ ||s|| _i_ `c` ```x``` $x$",
+    "# h > q | t | - l 1. n * l + l <br> \\",
+    "&lt;b&gt; &amp;amp; &#60;i&#62; &#x2a;",
+    "<b>b</b> <a href='https://evil.example'>a</a>",
+    "<font color=red>r</font> <!-- c --> <img src=x>",
+    "{{DATE(2026-11-24)}} ${x} %s {0} {% x %}",
+    ":rotating_light: :smile: 🙂 e\u0301 שלום",
+    "<https://evil.example|x> <mailto:a@evil.example>",
+    "a\u2066b\u2069 \u061c \ufeff \U000e0041 \x85 \u2028",
+)
+HOSTILE_NAMES = (
+    *(f"{text} seen{number:02}" for number, text in enumerate(_MARKED)),
+    *(f"seen{90 + number} {text * 10_000}" for number, text in enumerate('<*@🙂&"')),
+)
+"""Names that want to be something else; each holds a word that a reader must still find."""
+SOME_HOSTILE_NAMES = tuple(HOSTILE_NAMES[at : at + 3] for at in range(0, len(HOSTILE_NAMES), 3))
 
 
 def assessed(name: str, *backups: Backup, **fields: Any) -> Assessment:
@@ -187,6 +215,45 @@ def failing() -> Report:
 def hostile() -> Report:
     """Names that want to be markup, formulas, mentions, headers, cursor movements."""
     return report(*[assessed(name, id=f"h-{i}") for i, name in enumerate(HOSTILE)])
+
+
+def named(*names: str) -> Report:
+    """Return resources of these names that were never backed up."""
+    return report(*[assessed(name, id=f"n-{i}") for i, name in enumerate(names)])
+
+
+def hostile_names() -> Report:
+    """Return one of each of ``HOSTILE_NAMES``."""
+    return named(*HOSTILE_NAMES)
+
+
+@cache
+def findings(number: int) -> Report:
+    """Return ``number`` failing resources, worst first by number, or two good ones for none.
+
+    In the message of the n-th stand ``begin0000n`` and last ``close0000n``; its advice ends with
+    ``end0000n``.
+    """
+    if not number:
+        return fine()
+    one = assessed("x")
+    check = Check("last_success_age", Outcome.FAIL, Severity.CRITICAL, "")
+    return report(
+        *(
+            replace(
+                one,
+                resource=resource(f"uredis-{n:05}", name=f"prod-{n:05}"),
+                checks=(
+                    replace(
+                        check,
+                        message=f"a fault, begin{n:05}, that is 3 d old, close{n:05}",
+                        advice=f"Look into it, and make a backup now, end{n:05}",
+                    ),
+                ),
+            )
+            for n in range(number)
+        )
+    )
 
 
 @cache

@@ -89,7 +89,7 @@ def test_findings_show_their_controls(render: Callable[[Report], str]) -> None:
     assert finding.findings[0].controls == samples.CONTROLS
     text = render(finding).replace('</dt><dd class="quiet">', ": ")
     assert "Controls: ISO/IEC 27001:2022 A.8.13; SOC 2 A1.2" in text
-    assert "Controls" not in render(samples.failing())
+    assert "Controls" not in render(samples.failing()).partition("<script")[0]
 
 
 def test_a_chat_message_leaves_controls_out() -> None:

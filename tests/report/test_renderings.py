@@ -176,6 +176,15 @@ def test_printable_text_moves_no_cursor_and_is_bounded(text: str) -> None:
     said.encode()
 
 
+def test_a_table_is_cut_on_whole_rows_and_says_so() -> None:
+    data = to_csv(samples.failing(), 1000)
+    assert len(data) <= 1000
+    *rows, last = csv.reader(io.StringIO(data.decode("utf-8-sig")))
+    assert last[2] == f"{5 - len(rows) + 1} resources are left out, the worst are kept"
+    assert 1 < len(rows) < 6
+    assert to_csv(samples.failing(), 10_000) == to_csv(samples.failing())
+
+
 def test_a_document_is_cut_on_whole_resources_and_says_so() -> None:
     document = to_document(samples.huge())
     small = cut(document, 200_000)

@@ -190,3 +190,8 @@ def test_wrong_options_are_refused(given: dict[str, object], sentence: str) -> N
 
 def test_by_default_it_looks_back_14_days() -> None:
     assert Options.model_validate({"max": "13d23h"}).within == timedelta(days=14)
+
+
+def test_what_is_expected_is_said_also_where_nothing_is_left() -> None:
+    verdict = check(history(failed("1h")), Options.model_validate({"max": "26h"}), moment())
+    assert (verdict.observed, verdict.expected) == ("none", "at most 26 h")

@@ -253,7 +253,9 @@ def test_a_usable_backup_without_a_time_helps_no_rule_to_pass(rule: str) -> None
 def test_where_no_usable_backup_has_a_time_nothing_is_known(rule: str) -> None:
     verdict = judged(rule, history(succeeded(None), failed("1h")))
     said = "no usable backup has a time, so no age can be told"
-    assert verdict == Verdict(UNKNOWN, said, "no time", judged(rule, history()).expected)
+    without = judged(rule, history())
+    expected, limit = without.expected, without.limit
+    assert verdict == Verdict(UNKNOWN, said, "no time", expected, limit=limit)
 
 
 @ONCE

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from backup_auditor.model import Backup, BackupState, Outcome
+from backup_auditor.model import Backup, BackupKind, BackupState, Limit, Outcome
 from backup_auditor.rules.last_success_age import Options, check
 from hypothesis import given
 from hypothesis import strategies as st
@@ -381,3 +381,32 @@ def test_any_five_words_are_a_schedule_that_works_or_are_refused(words: list[str
         assert f"{text!r} is not a schedule" in str(error)  # noqa: PT017 - either way is fine
     else:
         assert check(history(succeeded("9d")), options, moment()).outcome in {PASS, FAIL}
+
+
+def test_a_pass_says_what_was_observed_and_expected() -> None:
+    verdict = check(history(succeeded("2h")), Options.model_validate({"max": "26h"}), moment())
+    assert (verdict.observed, verdict.expected) == ("2 h", "at most 26 h")
+
+
+@pytest.mark.parametrize(
+    ("options", "backups", "limit"),
+    [
+        (DAY, [succeeded("2h")], Limit(oldest=before("26h"))),
+        (DAY, [succeeded("3d")], Limit(oldest=before("26h"))),
+        (DAY, [], Limit(oldest=before("26h"))),
+        # 2026-11-24 03:00 in Shanghai
+        ({"schedule": "0 3 * * *"}, [], Limit(oldest=datetime(2026, 11, 23, 19, tzinfo=UTC))),
+        (DAY | {"kinds": ["automatic"]}, [succeeded("2h")], Limit(oldest=before("26h"))),
+        # one that does not count would lie within the limit
+        (
+            DAY | {"kinds": ["automatic"]},
+            [succeeded("2h", kind=BackupKind.MANUAL), succeeded("3d")],
+            None,
+        ),
+    ],
+)
+def test_the_limit_is_told_where_all_backups_count(
+    options: dict[str, object], backups: list[Backup], limit: Limit | None
+) -> None:
+    verdict = check(history(*backups), Options.model_validate(options), moment())
+    assert verdict.limit == limit

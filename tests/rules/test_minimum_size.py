@@ -1,5 +1,5 @@
 import pytest
-from backup_auditor.model import Backup, Outcome
+from backup_auditor.model import Backup, Limit, Outcome
 from backup_auditor.rules.minimum_size import Options, check
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,3 +74,9 @@ def test_a_limit_that_nothing_breaks_is_refused(given: dict[str, object], senten
 @pytest.mark.parametrize("smallest", [1, "1", "1B"])
 def test_one_byte_is_the_smallest_limit(smallest: object) -> None:
     assert Options.model_validate({"min": smallest}).min == 1
+
+
+def test_the_limit_is_told_with_each_size() -> None:
+    for size in (1023, 1024):
+        verdict = check(history(succeeded("1h", size)), Options(min=1024), moment())
+        assert verdict.limit == Limit(smallest_bytes=1024)

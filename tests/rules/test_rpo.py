@@ -229,3 +229,9 @@ def test_by_default_it_looks_back_30_days_and_wants_99_percent() -> None:
     options = Options.model_validate({"target": "26h"})
     assert (options.within, options.min) == (timedelta(days=30), 0.99)
     assert Options.model_validate({"target": "26h", "min": "100%"}).min == 1
+
+
+def test_what_is_expected_is_said_also_where_nothing_is_left() -> None:
+    verdict = check(history(failed("1h")), Options.model_validate({"target": "26h"}), moment())
+    expected = "a backup of at most 26 h for at least 99 % of the time"
+    assert (verdict.observed, verdict.expected) == ("none", expected)

@@ -232,6 +232,31 @@ def test_a_finding_leaves_the_percentages_and_the_robust_deviations(
     assert (judged(sizes, sensitivity=sensitivity).outcome is FAIL) is expected
 
 
+@given(
+    st.lists(st.integers(1, 2**40), min_size=4, max_size=12),
+    LIMITS,
+    st.just("off") | st.floats(0.01, 20),
+    st.just(0) | st.integers(1, 2**40),
+)
+def test_the_limit_is_where_passing_ends(
+    sizes: list[int], limits: dict[str, object], sensitivity: object, floor: int
+) -> None:
+    """Whichever option lets a size pass; sizes too near to a limit for floats are left out."""
+    options = limits | {"frozen": "off", "sensitivity": sensitivity, "floor": floor}
+    verdict = judged(sizes, **options)
+    assert verdict.limit
+    low, high = verdict.limit.smallest_bytes, verdict.limit.largest_bytes
+    assert low is not None
+    assert high is not None
+    assume(all(abs(sizes[0] - limit) > 1 for limit in (low, high)))
+    assert (verdict.outcome is PASS) is (low < sizes[0] < high)
+
+
+def test_nothing_is_drawn_where_nothing_is_measured() -> None:
+    assert judged([100, 100]).limit is None
+    assert judged([0, 100, 100, 100]).limit is None
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

@@ -3,9 +3,11 @@
 A channel module has
 
 * a docstring that is its manual: limits, success test, what is a permanent failure, sources,
-* ``class Options(ChannelOptions)``,
+* ``class Options(ChannelOptions)``, or ``HttpOptions`` for one that posts to a configured address,
 * ``def build(options, outside) -> Channel``: no network call; secrets are resolved when sending.
 
+A channel over HTTP sends through ``posting``, which is where all dangers of that live. A chat takes
+what it says from ``_chat``, escapes every part of a ``Row`` for its own markup, and cuts there.
 ``send`` tries once and raises ``DeliveryError``; retries live in ``delivery`` alone.
 """
 

@@ -15,32 +15,21 @@ https://docs.slack.dev/messaging/formatting-message-text
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
 from pydantic import Field
 
 from backup_auditor.channels import Channel
+from backup_auditor.channels._chat import Paper, cut, plain, said
 from backup_auditor.outside import Outside
-from backup_auditor.policy.model import ChannelOptions
+from backup_auditor.policy.model import HttpOptions
 from backup_auditor.policy.reference import Reference
-from backup_auditor.posting import Post, Reply, failure, post
-from backup_auditor.report.model import Finding, Report
-from backup_auditor.report.words import (
-    SYMBOLS,
-    VERDICT_WORDS,
-    absolute,
-    both,
-    counted,
-    exempt_line,
-    finding_line,
-    printable,
-)
+from backup_auditor.posting import Post, Reply, as_json, failure, post
+from backup_auditor.report.model import Report
 
-_READ_SECONDS = 10.0
-_MOST_CHARACTERS = 11_000
-_MOST_GAPS, _MOST_FINDINGS, _MOST_EXEMPT = 10, 20, 5
+_MOST_CHARACTERS = 12_000
+_MOST_BLOCKS = 50
 _LONGEST_SECTION = 2_900
 _KNOWN_ERRORS = frozenset(
     {
@@ -53,7 +42,7 @@ _KNOWN_ERRORS = frozenset(
 Block = dict[str, Any]
 
 
-class Options(ChannelOptions):
+class Options(HttpOptions):
     """Options of this channel."""
 
     url: Reference = Field(
@@ -73,66 +62,29 @@ class _Slack:
         self._outside = outside
 
     def send(self, report: Report) -> None:
-        text = json.dumps(message(report), ensure_ascii=False, separators=(",", ":"))
         url = self._outside.resolve(self._options.url)
-        body = text.encode(errors="replace")
-        reply = post(Post(url, body, {}, _READ_SECONDS, self._outside.now()))
+        body = as_json(message(report))
+        reply = post(Post(url, body), self._options, self._outside)
         if reply.status != HTTPStatus.OK or reply.body.strip() != "ok":
             raise failure(reply, _said(reply))
 
 
 def message(report: Report) -> dict[str, Any]:
     """Return the payload: blocks, and the text that notifications show."""
-    word = VERDICT_WORDS[report.audit.verdict]
-    blocks = [_header(f"Backup audit: {word}"), _section(report.headline)]
-    budget = _MOST_CHARACTERS - sum(len(json.dumps(b, ensure_ascii=False)) for b in blocks)
-    rows = list(_rows(report))
-    for index, row in enumerate(rows):
-        block = _section(row)
-        budget -= len(row) + 80
-        if budget < 0:
-            blocks.append(_section(f"… and {counted(len(rows) - index, 'line')} more"))
-            break
-        blocks.append(block)
-    blocks.append(_context(report))
-    text = f"Backup audit {word}: {report.headline}"
-    return {"text": _escaped(text), "unfurl_links": False, "blocks": blocks}
-
-
-def _rows(report: Report) -> Iterator[str]:
-    for gap in report.gaps[:_MOST_GAPS]:
-        place = " ".join(printable(part) for part in (gap.source, gap.account, gap.region) if part)
-        yield f"! Not audited: {place or 'the audit'}: {printable(gap.detail, 300)}"
-    if len(report.gaps) > _MOST_GAPS:
-        yield f"… and {counted(len(report.gaps) - _MOST_GAPS, 'gap')} more"
-    for finding in report.findings[:_MOST_FINDINGS]:
-        yield _finding(finding, report)
-    if len(report.findings) > _MOST_FINDINGS:
-        yield f"… and {counted(len(report.findings) - _MOST_FINDINGS, 'finding')} more"
-    yield from _exempt_rows(report)
-
-
-def _exempt_rows(report: Report) -> Iterator[str]:
-    for finding in report.exempt[:_MOST_EXEMPT]:
-        yield f"{exempt_line(finding)}\nExempt by {finding.exemption}"
-    if len(report.exempt) > _MOST_EXEMPT:
-        yield f"… and {counted(len(report.exempt) - _MOST_EXEMPT, 'exempt finding')} more"
-    pressing = [line for line in report.exemptions if line.needs_attention]
-    for line in pressing[:_MOST_EXEMPT]:
-        yield f"! Exemption {line.state}: {line.owner}, {line.covers}\n{line.reason}"
-    if len(pressing) > _MOST_EXEMPT:
-        yield f"… and {counted(len(pressing) - _MOST_EXEMPT, 'exemption')} more"
-
-
-def _finding(finding: Finding, report: Report) -> str:
-    now = report.audit.run.started_at
-    lines = [f"{SYMBOLS[finding.outcome]} {finding.severity.upper()} {finding_line(finding)}"]
-    if finding.sole:
-        last = both(finding.sole.last_success_at, now, report.zone)
-        lines.append(f"Last good backup: {last}")
-    if finding.advice:
-        lines.append(f"To do: {finding.advice}")
-    return "\n".join(lines)
+    what = said(report)
+    ends = [_header(what.title), _section(what.headline), _context(what.meta)]
+    paper = Paper(
+        row=lambda row: _section(plain(row)),
+        line=_section,
+        size=_size,
+        room=_MOST_CHARACTERS - sum(map(_size, ends)),
+        most=_MOST_BLOCKS - len(ends),
+    )
+    return {
+        "text": _escaped(f"Backup audit {what.word}: {what.headline}"),
+        "unfurl_links": False,
+        "blocks": [*ends[:2], *cut(what.sections, paper), ends[2]],
+    }
 
 
 def _header(text: str) -> Block:
@@ -140,14 +92,16 @@ def _header(text: str) -> Block:
 
 
 def _section(text: str) -> Block:
-    cut = text if len(text) <= _LONGEST_SECTION else text[: _LONGEST_SECTION - 1] + "…"
-    return {"type": "section", "text": {"type": "plain_text", "text": cut, "emoji": False}}
+    bounded = text if len(text) <= _LONGEST_SECTION else text[: _LONGEST_SECTION - 1] + "…"
+    return {"type": "section", "text": {"type": "plain_text", "text": bounded, "emoji": False}}
 
 
-def _context(report: Report) -> Block:
-    run = report.audit.run
-    text = f"{absolute(run.started_at, report.zone)} · run {run.id}"
+def _context(text: str) -> Block:
     return {"type": "context", "elements": [{"type": "plain_text", "text": text, "emoji": False}]}
+
+
+def _size(block: Block) -> int:
+    return len(json.dumps(block, ensure_ascii=False))
 
 
 def _escaped(text: str) -> str:

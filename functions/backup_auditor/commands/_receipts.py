@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TextIO
 
 from backup_auditor.model import Delivery
 
 
-def print_receipts(receipts: Sequence[Delivery], to: TextIO) -> None:
+def print_receipts(receipts: Iterable[Delivery], to: TextIO) -> None:
     """Print one line a channel."""
     for receipt in receipts:
         reason = f": {receipt.reason}" if receipt.reason else ""

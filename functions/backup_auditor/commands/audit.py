@@ -19,8 +19,12 @@ from backup_auditor.commands._arguments import (
 from backup_auditor.commands._comparing import add_compare, run_comparison
 from backup_auditor.commands._receipts import print_receipts
 from backup_auditor.commands._snapshots import add_snapshots, check_snapshots, prepared
+from backup_auditor.errors import PolicyError
+from backup_auditor.heartbeat import beat, watched
 from backup_auditor.model import Severity
 from backup_auditor.outcome import ExitCode, exit_code
+from backup_auditor.outside import Outside
+from backup_auditor.policy.model import PolicySet
 from backup_auditor.progress import Progress
 from backup_auditor.report.contract import to_json
 from backup_auditor.report.html import page_html
@@ -72,29 +76,55 @@ def run(given: argparse.Namespace, streams: Streams) -> ExitCode:
     check_snapshots(given)
     if given.compare:
         return run_comparison(given, streams)
-    outside = compose.world(streams.environ)
-    policies = compose.load_policies(given.policy, outside)
-    targets = compose.targets(policies.channels, outside, None if given.deliver else [])
     check_output(given.output)
+    outside = compose.world(streams.environ)
+    policies = _policies(given, outside, streams)
+    with watched(policies.heartbeat if _is_whole(given) else None, outside):
+        report = _told(given, policies, outside, streams)
+    if policies.channels and not (given.deliver or given.replay):
+        print("Nothing was sent; --deliver uses the policy's channels.", file=streams.err)
+    return exit_code(report, given.fail_on)
+
+
+def _is_whole(given: argparse.Namespace) -> bool:
+    """Return whether this is the run that an outside watcher waits for."""
+    return bool(given.deliver and not given.select and not given.now)
+
+
+def _policies(given: argparse.Namespace, outside: Outside, streams: Streams) -> PolicySet:
+    """Load the policy; the watcher is told of a broken one."""
+    try:
+        return compose.load_policies(given.policy, outside)
+    except PolicyError as error:
+        heartbeat = compose.sound_heartbeat(error)
+        if heartbeat and _is_whole(given):
+            print_receipts([beat(heartbeat, outside, failed=True)], streams.err)
+        raise
+
+
+def _told(
+    given: argparse.Namespace, policies: PolicySet, outside: Outside, streams: Streams
+) -> Report:
+    """Audit, deliver, and show the report."""
+    targets = compose.targets(policies.channels, outside, None if given.deliver else [])
+    heartbeat = policies.heartbeat if _is_whole(given) else None
     progress = Progress(streams.err, outside.monotonic)
     report: Report | None = None
     try:
         with prepared(given, policies, outside, streams.err) as (plan, world):
             finished = audit(plan, world, progress)
             progress.close()
-            report = tell(finished, targets, world)
+            report = tell(finished, targets, world, heartbeat)
     finally:  # also where the snapshot could not be saved
         if report:
             _show(given, report, streams)
-    if policies.channels and not (given.deliver or given.replay):
-        print("Nothing was sent; --deliver uses the policy's channels.", file=streams.err)
-    return exit_code(report, given.fail_on)
+    return report
 
 
 def _show(given: argparse.Namespace, report: Report, streams: Streams) -> None:
     data = _rendered(given.format, report, streams, to_file=bool(given.output))
     emit(given.output, data, streams, f"{report.headline} ")
-    print_receipts(report.audit.deliveries, streams.err)
+    print_receipts(report.audit.receipts, streams.err)
 
 
 def _rendered(form: str, report: Report, streams: Streams, *, to_file: bool) -> str:

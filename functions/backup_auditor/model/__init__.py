@@ -30,11 +30,13 @@ from backup_auditor.model.places import (
     Place,
     Problem,
 )
+from backup_auditor.model.points import Point, Points
 from backup_auditor.model.verdicts import (
     Assessment,
     Check,
     Day,
     DayState,
+    Limit,
     Outcome,
     Severity,
     Verdict,
@@ -57,10 +59,13 @@ __all__ = [
     "Gap",
     "GapReason",
     "History",
+    "Limit",
     "Notice",
     "Orphan",
     "Outcome",
     "Place",
+    "Point",
+    "Points",
     "Problem",
     "Resource",
     "Run",

@@ -141,6 +141,15 @@ class Audit:
     exemptions: tuple[ExemptionUse, ...] = ()
     """In the order of the policy file."""
     deliveries: tuple[Delivery, ...] = ()
+    is_partial: bool = False
+    """Only selected resources were looked at: a pass says nothing about the others."""
+    heartbeat: Delivery | None = None
+    """The receipt of the heartbeat; None where there is none. That it failed breaks no run."""
+
+    @property
+    def receipts(self) -> tuple[Delivery, ...]:
+        """What became of each channel, and of the heartbeat."""
+        return (*self.deliveries, *([self.heartbeat] if self.heartbeat else []))
 
     @property
     def assessments(self) -> tuple[Assessment, ...]:

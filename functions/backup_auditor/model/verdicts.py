@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from backup_auditor.model.points import Points
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -39,6 +41,18 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """What a rule asks of the newest usable backup, for pictures; None where it asks nothing.
+
+    It is the whole truth or it is not there: within it the rule passes for its age or its size.
+    """
+
+    oldest: datetime | None = None
+    smallest_bytes: float | None = None
+    largest_bytes: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What one rule answers about one history."""
 
@@ -51,6 +65,7 @@ class Verdict:
     """The earliest instant at which the data shows the fault to hold, where it can tell."""
     lowered: bool = False
     """Report this one severity lower than the policy says (growth of ``size_drift``)."""
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,7 @@ class Check:
     """What to do about it, as a sentence; empty for a pass."""
     controls: tuple[str, ...] = ()
     """Labels of the controls that the rule serves, such as ``ISO/IEC 27001:2022 A.8.13``."""
+    limit: Limit | None = None
 
 
 class DayState(StrEnum):
@@ -115,6 +131,8 @@ class Assessment:
     """Positions in the policy set of the exemptions that match the resource."""
     unread: str = ""
     """Why the backups of this resource could not be read; empty when they were."""
+    points: Points = field(default_factory=Points)
+    """Up to 60 backups of any state, the newest last; those without a time first."""
 
     @property
     def is_governed(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from backup_auditor.policy.document import Document
-from backup_auditor.policy.model import ChannelOptions, ChannelRequest, SourceOptions, SourceRequest
+from backup_auditor.policy.model import SourceOptions, SourceRequest
 from backup_auditor.policy.sentences import Spot, explain
 
 M = TypeVar("M", bound=BaseModel)
@@ -46,27 +46,15 @@ def source_requests(
     documents: Sequence[Document], kinds: Mapping[str, type[SourceOptions]]
 ) -> Iterator[SourceRequest]:
     """Yield the sources that are sound."""
-    for kind, options, spot in _named(documents, "source", kinds):
+    for kind, options, spot in named_entries(documents, "source", kinds):
         if options is not None:
             yield SourceRequest(kind, options, spot.place)
 
 
-def channel_requests(
-    documents: Sequence[Document], kinds: Mapping[str, type[ChannelOptions]]
-) -> Iterator[ChannelRequest]:
-    """Yield the channels that are sound. A second one of a kind is called ``kind-2``."""
-    counts: dict[str, int] = {}
-    for kind, options, spot in _named(documents, "channel", kinds):
-        if options is not None:
-            counts[kind] = counts.get(kind, 0) + 1
-            name = kind if counts[kind] == 1 else f"{kind}-{counts[kind]}"
-            yield ChannelRequest(kind, name, options, spot.place)
-
-
-def _named(
+def named_entries(
     documents: Sequence[Document], what: str, kinds: Mapping[str, type[M]]
 ) -> Iterator[tuple[str, M | None, Spot]]:
-    """Check a list of one-key mappings ``kind: options``, or bare kinds."""
+    """Yield kind, options (None for wrong ones) and spot of each ``kind: options`` or bare kind."""
     section = f"{what}s"
     for entry, spot in entries_of(documents, section):
         pairs = {entry: None} if isinstance(entry, str) else entry

@@ -10,13 +10,20 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from backup_auditor.policy.mismatch import no_text, shown
 
 _LONGEST_NAME, _LONGEST_TEXT = 100, 1000
 _LONGEST_GLOB, _MOST_GLOBS, _MOST_TAGS = 500, 1000, 50
 _SHOWN = 60
+HEARTBEAT = "heartbeat"
+"""What the receipt of the heartbeat is called, and so no channel."""
+_CHANNEL_NAME_PATTERN = (
+    r"^(?![.-])[^\s\x00-\x2c\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\xa0]{1,40}$"  # no signs but . - _
+)
+_CHANNEL_NAME = re.compile(_CHANNEL_NAME_PATTERN)
+_CHANNEL_NAME_HINT = "write a name such as team-shop: 1 to 40 letters, digits, dots, - and _"
 _DAY = re.compile(r"([0-9]{4})-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -47,8 +54,24 @@ def _url(value: object) -> str:
     return str(value)
 
 
+def _server(value: object) -> str:
+    # Not repeated in the error: what stands before an @ or behind a ? is a secret.
+    if isinstance(value, str) and re.search(r"[@?#\s\\]", value):
+        raise ValueError("a server is written as https://HOST, without user, query and fragment")
+    return _url(value).rstrip("/")
+
+
 def _name(value: object) -> str:
     return _text(value, _LONGEST_NAME, "a name")
+
+
+def _channel_name(value: object) -> str:
+    name = _name(value)
+    if not _CHANNEL_NAME.match(name):
+        raise ValueError(_CHANNEL_NAME_HINT)
+    if name == HEARTBEAT:
+        raise ValueError(f"{HEARTBEAT} is what the receipt of the heartbeat is called")
+    return name
 
 
 def _reason(value: object) -> str:
@@ -157,6 +180,35 @@ Tags = Annotated[
 """Tag -> globs."""
 Name = Annotated[str, BeforeValidator(_name), WithJsonSchema(_NAME_SCHEMA)]
 """1 to 100 printable characters."""
+ChannelName = Annotated[
+    str,
+    BeforeValidator(_channel_name),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": _CHANNEL_NAME_PATTERN,
+            "not": {"const": HEARTBEAT},
+            "errorMessage": _CHANNEL_NAME_HINT,
+        }
+    ),
+]
+"""A name that can be typed: in a request, on a command line."""
+AllowHttp = Annotated[
+    bool,
+    Field(
+        strict=True,
+        description="true: the address may begin with http://; anyone on the way can read it.",
+        examples=[True],
+    ),
+]
+AllowPrivate = Annotated[
+    bool,
+    Field(
+        strict=True,
+        description="true: the address may lead into a private network or to this machine.",
+        examples=[True],
+    ),
+]
 Text = Annotated[
     str,
     BeforeValidator(_reason),
@@ -181,6 +233,18 @@ Url = Annotated[
     ),
 ]
 """An http or https address."""
+Server = Annotated[
+    str,
+    BeforeValidator(_server),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[^/?#:@\s\\][^?#@\s\\]*$",
+            "errorMessage": "write a server as https://HOST, without user, query and fragment",
+        }
+    ),
+]
+"""The address of a server, under which a program finds its own paths; no secret."""
 Day = Annotated[
     date,
     BeforeValidator(_day),

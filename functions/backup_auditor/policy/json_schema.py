@@ -18,11 +18,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from backup_auditor.policy.heartbeat import Heartbeat
 from backup_auditor.policy.inherit import OFF
 from backup_auditor.policy.json_shapes import Schema, allows, or_word, shape_of
+from backup_auditor.policy.match import Match
 from backup_auditor.policy.model import Kinds
 from backup_auditor.policy.reader import read
-from backup_auditor.policy.schema import ExemptionEntry, Match, PolicyEntry, PolicyFile
+from backup_auditor.policy.schema import ExemptionEntry, PolicyEntry, PolicyFile
 from backup_auditor.rules import RuleOptions
 
 Plugins = Mapping[str, type[BaseModel]]
@@ -42,6 +44,7 @@ def policy_schema(kinds: Kinds) -> Schema:
     parts["policies"]["items"] = _policies()
     parts["exemptions"]["items"] = _exemptions(kinds.rules)
     parts["channels"]["items"] = _entries("channel", kinds.channels)
+    parts["heartbeat"] |= shape_of(Heartbeat, _KNOWN)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "description": "What must be backed up, what a good backup is, and who is told.",

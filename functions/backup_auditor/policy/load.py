@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 
 from backup_auditor.errors import PolicyError
 from backup_auditor.model import Problem
+from backup_auditor.policy.channels import channel_requests
 from backup_auditor.policy.document import Document
-from backup_auditor.policy.entries import channel_requests, checked, entries_of, source_requests
+from backup_auditor.policy.entries import checked, entries_of, source_requests
 from backup_auditor.policy.exemption import Exemption
+from backup_auditor.policy.heartbeat import Heartbeat
 from backup_auditor.policy.model import ChannelRequest, Kinds, PolicySet
 from backup_auditor.policy.policies import PolicyReader
 from backup_auditor.policy.reader import read
@@ -26,7 +28,7 @@ from backup_auditor.policy.sentences import Spot, unknown
 Files = Sequence[tuple[str, bytes | str]]
 """(name, content) of each file; the name stands before line and column in problems."""
 
-_ONCE = ("timezone", "defaults", "ungoverned")
+_ONCE = ("timezone", "defaults", "heartbeat", "ungoverned")
 _NEEDED = ("sources", "policies")
 
 
@@ -36,7 +38,7 @@ def load(content: bytes | str, name: str, kinds: Kinds) -> PolicySet:
 
 
 def load_files(files: Files, kinds: Kinds) -> PolicySet:
-    """Read and check a policy; raises PolicyError with every problem and the sound channels.
+    """Read and check a policy; raises PolicyError with every problem, and with what is sound.
 
     Pure: nothing is looked up anywhere.
     """
@@ -44,9 +46,9 @@ def load_files(files: Files, kinds: Kinds) -> PolicySet:
     try:
         loaded = loader.load(files)
     except PolicyError as error:  # too many problems to go on
-        raise PolicyError(_in_order(error.problems), loader.channels) from None
+        raise PolicyError(_in_order(error.problems), loader.channels, loader.heartbeat) from None
     if loaded is None or loader.problems:
-        raise PolicyError(_in_order(loader.problems), loader.channels)
+        raise PolicyError(_in_order(loader.problems), loader.channels, loader.heartbeat)
     return loaded
 
 
@@ -77,6 +79,7 @@ class _Loader:
         self._documents: list[Document] = []
         self._unread: list[Problem] = []
         self.channels: tuple[ChannelRequest, ...] = ()
+        self.heartbeat: Heartbeat | None = None
 
     @property
     def problems(self) -> list[Problem]:
@@ -93,7 +96,9 @@ class _Loader:
         documents = self._documents
         # Parts are checked even when the whole is not sound: all problems are told at once. The
         # channels come first, because they are needed to tell.
-        self.channels = tuple(channel_requests(documents, self._kinds.channels))
+        self.heartbeat = self._heartbeat()
+        channels = channel_requests(documents, self._kinds.channels, whole=not self._unread)
+        self.channels = tuple(channels)
         sources = tuple(source_requests(documents, self._kinds.sources))
         tops = [(checked(PolicyFile, d.value, Spot(d, ())), d) for d in documents]
         sound = [(top, document) for top, document in tops if top is not None]
@@ -112,11 +117,18 @@ class _Loader:
             policies=policies,
             channels=self.channels,
             ungoverned=_only(sound, "ungoverned") or PolicyFile.model_fields["ungoverned"].default,
+            heartbeat=self.heartbeat,
             exemptions=exemptions,
             bases=bases,
             warnings=tuple(w for document in documents for w in document.warnings),
             pages={name: page for document in documents for name, page in document.pages.items()},
         )
+
+    def _heartbeat(self) -> Heartbeat | None:
+        having = [d for d in self._documents if _has(d, "heartbeat")]
+        given = [(d.value["heartbeat"], Spot(d, ("heartbeat",))) for d in having]
+        found = [checked(Heartbeat, value, at) for value, at in given if value is not None]
+        return next((one for one in found if one is not None), None)
 
     def _check_whole(self) -> None:
         """Report what stands in two files and may not, and what stands in none and must."""

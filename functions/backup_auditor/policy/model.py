@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from backup_auditor.model import Place, Problem, Resource, Severity
 from backup_auditor.policy.exemption import Exemption
+from backup_auditor.policy.fields import AllowHttp, AllowPrivate, ChannelName, Globs
 from backup_auditor.policy.governing import Governor
+from backup_auditor.policy.heartbeat import Heartbeat
+from backup_auditor.policy.match import Match
 from backup_auditor.policy.page import Page
 from backup_auditor.policy.selector import Selector
 from backup_auditor.rules import RuleOptions
@@ -66,6 +70,7 @@ class SendWhen(StrEnum):
 
     ALWAYS = "always"
     FAILING = "failing"
+    FALLBACK = "fallback"
 
 
 class ChannelOptions(Shape):
@@ -73,9 +78,53 @@ class ChannelOptions(Shape):
 
     send: SendWhen = Field(
         default=SendWhen.ALWAYS,
-        description="always, or failing: only when the verdict is not pass.",
+        description=(
+            "always; failing: only when the verdict is not pass and its part has something to say;"
+            " fallback: only when a channel fails that names it as its fallback."
+        ),
         examples=["failing"],
     )
+    name: ChannelName | None = Field(
+        default=None,
+        description="Unique name, for receipts and requests (the kind; kind-2 for a second one).",
+        examples=["team-shop"],
+    )
+    match: Match | None = Field(
+        default=None,
+        description="Its part: only what concerns these resources.",
+        examples=[{"name": "shop-*"}],
+    )
+    owner: Globs | None = Field(
+        default=None,
+        description="Its part: only what concerns resources of these owners.",
+        examples=["shop@example.com", ["shop@*", "orders@*"]],
+    )
+    min_severity: Severity | None = Field(
+        default=None,
+        description="Its part: no failures less severe; what is unknown stays.",
+        examples=["high"],
+    )
+    fallback: ChannelName | None = Field(
+        default=None,
+        description="Name of the channel that is used when this one fails.",
+        examples=["oncall-mail"],
+    )
+
+    @model_validator(mode="after")
+    def _has_a_part_only_of_its_own(self) -> Self:
+        if self.send is SendWhen.FALLBACK and (self.match or self.owner or self.min_severity):
+            raise ValueError(
+                "with send: fallback it gets the part of the channel that failed;"
+                " leave match, owner and min_severity out"
+            )
+        return self
+
+
+class HttpOptions(ChannelOptions):
+    """What every channel takes that sends over HTTP to an address that somebody configures."""
+
+    allow_http: AllowHttp = False
+    allow_private: AllowPrivate = False
 
 
 class Ungoverned(StrEnum):
@@ -161,12 +210,15 @@ class SourceRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChannelRequest:
-    """One entry of ``channels``. ``name`` is unique: the kind, or ``kind-2`` for a second one."""
+    """One entry of ``channels``."""
 
     kind: str
     name: str
+    """Unique: what is written, else the kind, or ``kind-2`` for the second entry of a kind."""
     options: ChannelOptions
     place: Place
+    fallback: str = ""
+    """Name of the channel that is used when this one fails; never leads back to this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +233,7 @@ class PolicySet:
     """In the order of the file, and of the names of files: the first that matches governs."""
     channels: tuple[ChannelRequest, ...]
     ungoverned: Ungoverned
+    heartbeat: Heartbeat | None = None
     exemptions: tuple[Exemption, ...] = ()
     bases: tuple[Base, ...] = ()
     warnings: tuple[Problem, ...] = ()

@@ -20,8 +20,9 @@ from backup_auditor.policy.inherit import (
     merged_rules,
     settings_of,
 )
+from backup_auditor.policy.match import Match
 from backup_auditor.policy.model import Base, Origin, Policy, RuleUse
-from backup_auditor.policy.schema import DEFAULT_GRACE, Match, PolicyEntry
+from backup_auditor.policy.schema import DEFAULT_GRACE, PolicyEntry
 from backup_auditor.policy.schema import Settings as GivenSettings
 from backup_auditor.policy.sentences import Spot, explain
 from backup_auditor.rules import RuleOptions

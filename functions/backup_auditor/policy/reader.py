@@ -111,9 +111,7 @@ def _syntax(error: yaml.YAMLError, document: Document) -> tuple[Place, str]:
     if mark is None:
         return Place(document.name, 1, 1), "not valid YAML"
     page = document.pages[document.name]
-    place = Place(document.name, mark.line + 1, mark.column + 1)
-    if mark.line >= len(page.lines):  # the parser ends every file with a line break
-        place = Place(document.name, len(page.lines), len(page.lines[-1]) + 1)
+    place = _place(document, mark)
     context = getattr(error, "context_mark", None)
     if context is not None and "block" not in str(getattr(error, "context", "")):
         page.ends(context.line + 1)
@@ -128,6 +126,13 @@ def _syntax(error: yaml.YAMLError, document: Document) -> tuple[Place, str]:
     said = getattr(error, "problem", None) or "cannot be read"
     begun = f" (what began in line {context.line + 1})" if context else ""
     return place, f"not valid YAML: {said}{begun}"
+
+
+def _place(document: Document, mark: Any, width: int = 1) -> Place:
+    lines = document.pages[document.name].lines
+    if mark.line >= len(lines):  # the parser ends every file with a line break
+        return Place(document.name, len(lines), len(lines[-1]) + 1)
+    return Place(document.name, mark.line + 1, mark.column + 1, width)
 
 
 class _Composer:
@@ -198,7 +203,7 @@ class _Composer:
     def _place(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark
         width = end.column - start.column if end.line == start.line else 1
-        return Place(self._document.name, start.line + 1, start.column + 1, max(1, width))
+        return _place(self._document, start, max(1, width))
 
 
 def _too_much(document: Document, place: Place) -> PolicyError:

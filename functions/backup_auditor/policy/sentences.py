@@ -19,7 +19,7 @@ from backup_auditor.policy.page import is_harmless
 _LONGEST_FOUND = 60
 _MOST_ALLOWED = 30
 _RULE_DEPTH = 4
-_SECTIONS = {("sources",), ("channels",)}
+_SECTIONS = {("sources",), ("channels",), ("heartbeat",)}
 """What stands in them may be a secret."""
 
 

@@ -45,7 +45,7 @@ def to_document(report: Report) -> dict[str, Any]:
                 "attempts": delivery.attempts,
                 "reason": delivery.reason or None,
             }
-            for delivery in audit.deliveries
+            for delivery in audit.receipts
         ],
     }
 

@@ -24,6 +24,37 @@ def cut(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
     return _with(document, kept)
 
 
+def cut_all(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
+    """Return ``document`` cut as ``cut`` does, and then its other lists until it fits."""
+    document = cut(document, limit_bytes)
+    for key in ("orphans", "exemptions", "notices", "gaps"):
+        if _size(document) > limit_bytes:
+            document = _shortened(document, key, limit_bytes)
+    return document
+
+
+def _shortened(document: dict[str, Any], key: str, limit_bytes: int) -> dict[str, Any]:
+    """Cut one list at its end; notices of what is left out stay."""
+    own = [row for row in document[key] if row.get("kind") != "cut"]
+    told = [row for row in document["notices"] if row.get("kind") == "cut"]
+    others = [] if key == "notices" else [row for row in document["notices"] if row not in told]
+
+    def having(kept: int) -> dict[str, Any]:
+        detail = f"{len(own) - kept} of {len(own)} {key} are left out of this document"
+        notices = [*others, *told, {"kind": "cut", "detail": detail}]
+        if key == "notices":
+            return {**document, "notices": [*own[:kept], *notices]}
+        return {**document, key: own[:kept], "notices": notices}
+
+    kept, budget = 0, limit_bytes - _size(having(0))
+    for row in own:
+        budget -= _size(row) + 1
+        if budget < 0:
+            break
+        kept += 1
+    return having(kept)
+
+
 def _with(document: dict[str, Any], kept: int) -> dict[str, Any]:
     everything = document["resources"]
     detail = (

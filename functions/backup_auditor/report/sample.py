@@ -24,6 +24,7 @@ from backup_auditor.report.build import build
 from backup_auditor.report.model import Report
 
 _WORDS = "This is a test of the channel: nothing was audited."
+_NOTICE = Notice("test", _WORDS)
 _SCOPE = Scope("test", "test", "test")
 
 
@@ -54,6 +55,11 @@ def sample_report(now: datetime) -> Report:
             timezone="UTC",
             results=(ScopeResult(_SCOPE, (assessment,)),),
             gaps=(),
-            notices=(Notice("test", _WORDS),),
+            notices=(_NOTICE,),
         )
     )
+
+
+def is_sample(report: Report) -> bool:
+    """Return whether ``report`` says of itself that it is a test."""
+    return _NOTICE in report.notices

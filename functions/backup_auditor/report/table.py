@@ -10,13 +10,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from backup_auditor.model import Assessment
 from backup_auditor.report.exemptions import exempt_in
 from backup_auditor.report.model import Finding, Report
 
 _FORMULA = re.compile(r"[\s\u00a0]*[=+\-@＝＋－＠|%]")  # noqa: RUF001 - full-width ones count
+_MARK = "\ufeff".encode()
+_LAST_ROW = 100
 _HEADINGS = (
     *("outcome", "severity", "name", "id", "source", "account", "region", "zone", "policy"),
     *("what is wrong", "since", "last success at", "last success bytes", "backups", "owner"),
@@ -24,17 +27,39 @@ _HEADINGS = (
 )
 
 
-def to_csv(report: Report) -> bytes:
-    """Return one row a resource, worst first, as UTF-8 with a byte order mark."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(_HEADINGS)
+def to_csv(report: Report, longest: int | None = None) -> bytes:
+    """Return one row a resource, worst first, as UTF-8 with a byte order mark.
+
+    Rows beyond ``longest`` bytes are left out; a last row, which is no resource, says how many.
+    """
+    lines = map(_line, chain([_HEADINGS], _rows(report)))
+    if longest is None:
+        return _MARK + b"".join(lines)
+    total = sum(len(finding.members) for finding in report.findings) + len(report.healthy)
+    kept: list[bytes] = []
+    size = len(_MARK) + _LAST_ROW
+    for line in lines:
+        size += len(line)
+        if size > longest:
+            left = total - max(0, len(kept) - 1)
+            kept.append(_line(["cut", "", f"{left} resources are left out, the worst are kept"]))
+            break
+        kept.append(line)
+    return _MARK + b"".join(kept)
+
+
+def _rows(report: Report) -> Iterator[Iterable[str | int]]:
     for finding in report.findings:
         for member in finding.members:
-            writer.writerow(_row(member, finding))
+            yield _row(member, finding)
     for assessment in report.healthy:
-        writer.writerow(_row(assessment, None))
-    return text.getvalue().encode("utf-8-sig", errors="replace")
+        yield _row(assessment, None)
+
+
+def _line(cells: Iterable[str | int]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().encode(errors="replace")
 
 
 def _row(assessment: Assessment, finding: Finding | None) -> Iterator[str | int]:

@@ -52,6 +52,7 @@ def _environment(form: str) -> Environment:
         "sparkline": words.sparkline,
         "trend": words.trend,
         "where": words.where,
+        "wrong": words.what_is_wrong,
         "counted": words.counted,
         "listed": words.listed,
         "standing": standing,

@@ -81,6 +81,11 @@ def sentence(check: Check) -> str:
     return f"{text[:1].upper()}{text[1:]}{expected}."
 
 
+def what_is_wrong(assessment: Assessment) -> str:
+    """Say everything that is wrong with a resource, what is exempt too."""
+    return " ".join(sentence(c) for c in assessment.checks if c.outcome is not Outcome.PASS)
+
+
 def labels(checks: Iterable[Check]) -> tuple[str, ...]:
     """Return the labels of the controls that ``checks`` serve, each once."""
     found = (printable(label) for check in checks for label in check.controls)

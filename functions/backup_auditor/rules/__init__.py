@@ -4,7 +4,8 @@ A rule module has
 
 * a docstring that is its manual, with an example policy that a test loads,
 * ``class Options(RuleOptions)``: its options, each with a description,
-* ``def check(history, options, moment) -> Verdict``: pure; it sees nothing else,
+* ``def check(history, options, moment) -> Verdict``: pure; it sees nothing else; the verdict may
+  tell a ``limit`` for pictures,
 * ``ADVICE``: one sentence on what to do when it fails; reports show it,
 * optionally ``JUDGES_NEW = True``: it is also asked about a resource that is new (see ``judge``),
 * optionally ``NOTICES_MISSING = True``: it fails when a resource has no usable backup.

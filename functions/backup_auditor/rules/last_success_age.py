@@ -42,7 +42,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from backup_auditor.model import BackupKind, History, Outcome, Verdict
+from backup_auditor.model import BackupKind, History, Limit, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._spans import Span
 from backup_auditor.rules._times import nothing_to_go_by, say_age, unless_untimed, usable_times
@@ -63,6 +63,7 @@ def _schedule(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=256)
 def _is_schedule(text: str) -> bool:
     try:
         next(CronSim(text, _ANY_INSTANT))
@@ -122,7 +123,9 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
     verdict = _judge(History.of(history.resource, counting), options, moment)
     if len(counting) == len(history.backups):
         return verdict
-    return replace(verdict, message=f"{verdict.message} (only {_say(options.kinds)} backups count)")
+    message = f"{verdict.message} (only {_say(options.kinds)} backups count)"
+    # A picture of all backups would show one that does not count within the limit.
+    return replace(verdict, message=message, limit=None)
 
 
 def _say(kinds: Collection[BackupKind]) -> str:
@@ -137,18 +140,19 @@ def _judge(history: History, options: Options, moment: Moment) -> Verdict:
     else:
         bound = _last_tick(options.schedule, moment.now - options.tolerance, moment.timezone)
         expected = f"newer than {moment.say(bound)}"
+    oldest = Limit(oldest=bound)
     verdict = nothing_to_go_by(history, expected, due_after=limit, now=moment.now)
     if verdict is not None:
-        return verdict
+        return replace(verdict, limit=oldest)
     newest = usable_times(history)[0]
     said = say_age(moment.now - newest)
     message = f"last success is {said} old"
     if newest >= bound:
-        return Verdict(Outcome.PASS, message, said, expected)
+        return Verdict(Outcome.PASS, message, said, expected, limit=oldest)
     since = newest + limit
     if options.schedule is not None:
         since = _next_tick(options.schedule, newest, moment.timezone) + options.tolerance
-    failure = Verdict(Outcome.FAIL, message, said, expected, since=since)
+    failure = Verdict(Outcome.FAIL, message, said, expected, since=since, limit=oldest)
     return unless_untimed(failure, history, "may be newer")
 
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
-from backup_auditor.model import History, Outcome, Verdict
+from backup_auditor.model import History, Limit, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.values import Size, say_size
 
@@ -52,6 +52,8 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:  # noq
         return Verdict(Outcome.UNKNOWN, "the newest backup has no size", "no size", expected)
     observed = say_size(newest.size_bytes)
     message = f"the newest backup is {observed}"
+    limit = Limit(smallest_bytes=options.min)
     if newest.size_bytes < options.min:
-        return Verdict(Outcome.FAIL, message, observed, expected, since=newest.taken_at)
-    return Verdict(Outcome.PASS, message, observed, expected)
+        since = newest.taken_at
+        return Verdict(Outcome.FAIL, message, observed, expected, since=since, limit=limit)
+    return Verdict(Outcome.PASS, message, observed, expected, limit=limit)

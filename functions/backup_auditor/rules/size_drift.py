@@ -42,6 +42,7 @@ Example::
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 from statistics import median
@@ -49,7 +50,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from backup_auditor.model import Backup, History, Outcome, Verdict
+from backup_auditor.model import Backup, History, Limit, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.values import Percentage, Size, say_percentage, say_size
 
@@ -156,10 +157,11 @@ def _drift(newest: Backup, size: int, history: History, options: Options) -> Ver
     expected = f"{say_size(float(low))} to {say_size(float(high))}"
     if score is not None:
         expected += f", or at most {options.sensitivity} robust deviations from the usual size"
+    limit = _limit(usual, low, high, sizes=sizes, options=options)
     # Exactly at a limit passes, so limits are no floats.
     if abs(size - usual) < options.floor or low <= size <= high:
         message = f"the newest backup is {observed}, as usual"
-        return Verdict(Outcome.PASS, message, observed, expected)
+        return Verdict(Outcome.PASS, message, observed, expected, limit=limit)
     share = say_percentage(float(abs(size - usual) / usual))
     change = f"{share} {'smaller' if size < low else 'larger'}"
     message = f"the newest backup is {observed}, {change} than the usual {say_size(float(usual))}"
@@ -168,9 +170,20 @@ def _drift(newest: Backup, size: int, history: History, options: Options) -> Ver
         link = ", but only" if within else " and"
         message += f"{link} {float(score):.1f} robust deviations from it"
         if within:
-            return Verdict(Outcome.PASS, message, observed, expected)
-    since, lowered = newest.taken_at, size > high
-    return Verdict(Outcome.FAIL, message, observed, expected, since=since, lowered=lowered)
+            return Verdict(Outcome.PASS, message, observed, expected, limit=limit)
+    failure = Verdict(Outcome.FAIL, message, observed, expected, newest.taken_at)
+    return replace(failure, lowered=size > high, limit=limit)
+
+
+def _limit(
+    usual: Fraction, low: Fraction, high: Fraction, *, sizes: Sequence[int], options: Options
+) -> Limit:
+    """Return the sizes that pass, whichever option lets them."""
+    mad = median(abs(earlier - usual) for earlier in sizes)
+    robust = Fraction(str(options.sensitivity or 0)) * mad / _NORMAL
+    spread = max(Fraction(options.floor), robust)
+    smallest, largest = min(low, usual - spread), max(high, usual + spread)
+    return Limit(smallest_bytes=max(float(smallest), 0), largest_bytes=float(largest))
 
 
 def _score(size: int, usual: Fraction, sizes: Sequence[int]) -> Fraction | None:

@@ -1,0 +1,109 @@
+"""A report for one channel: what is in its part, and what was left out in words.
+
+The verdict, the headline, the numbers and the coverage stay those of the whole audit, so that a
+part in which all is well is never taken for an audit in which all is well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from backup_auditor.model import Assessment, Audit, Notice
+from backup_auditor.policy.selector import Selector
+from backup_auditor.report.build import build
+from backup_auditor.report.model import Report
+from backup_auditor.report.parts import Part
+from backup_auditor.report.words import counted
+
+
+def narrow(whole: Report, part: Part) -> Report:
+    """Return what ``part`` holds of a report, with a sentence about it and about the rest."""
+    if part.is_everything:
+        return whole
+    mine = build(_within(whole.audit, part, part.holds))
+    shown = build(_within(whole.audit, part, lambda a: part.holds(a) and not part.hides(a)))
+    said = _sentence(whole, mine, shown, part)
+    if not said:
+        return whole
+    kept = replace(
+        shown,
+        subject=whole.subject,
+        headline=whole.headline,
+        counts=whole.counts,
+        coverage=tuple(row for row in whole.coverage if part.may_hold(row)),
+        policies=whole.policies,
+    )
+    return remarked(kept, "part", said)
+
+
+def has_something_to_say(report: Report) -> bool:
+    """Return whether a report holds what somebody must see to."""
+    return bool(report.findings or report.gaps)
+
+
+def remarked(report: Report, kind: str, sentence: str) -> Report:
+    """Return ``report`` with a sentence about it that no rendering leaves out.
+
+    For people it ends the headline; for machines, which get no headline, it is a notice.
+    """
+    audit = report.audit
+    return replace(
+        report,
+        headline=f"{report.headline} {sentence}",
+        audit=replace(audit, notices=(*audit.notices, Notice(kind, sentence))),
+    )
+
+
+def _within(audit: Audit, part: Part, kept: Callable[[Assessment], bool]) -> Audit:
+    results = tuple(
+        replace(
+            result,
+            assessments=tuple(a for a in result.assessments if kept(a)),
+            orphans=tuple(o for o in result.orphans if part.holds_orphan(o)),
+            gaps=tuple(gap for gap in result.gaps if part.may_hold(gap)),
+        )
+        for result in audit.results
+    )
+    used = {number for result in results for a in result.assessments for number in a.exemptions}
+    return replace(
+        audit,
+        results=results,
+        gaps=tuple(gap for gap in audit.gaps if part.may_hold(gap)),
+        exemptions=tuple(
+            use
+            for number, use in enumerate(audit.exemptions)
+            if number in used or not use.resources  # whose it is cannot be told
+        ),
+    )
+
+
+def _sentence(whole: Report, mine: Report, shown: Report, part: Part) -> str:
+    """Say how the part stands and what is left out; nothing where it is the whole."""
+    said = []
+    if mine.headline != whole.headline:
+        said.append(f"This part: {_standing(mine)}")
+    strays = sum(part.is_stray(a) for a in shown.audit.assessments)
+    if strays:
+        said.append(f"In no channel's part, and so in all: {counted(strays, 'resource')}.")
+    left = list(_left_out(whole, mine, shown, part))
+    if left:
+        said.append(f"Left out: {', '.join(left)}.")
+    return " ".join(said)
+
+
+def _standing(mine: Report) -> str:
+    if not mine.counts.resources and not mine.gaps:
+        return "no resource is in it."
+    return mine.headline[:1].lower() + mine.headline[1:]
+
+
+def _left_out(whole: Report, mine: Report, shown: Report, part: Part) -> Iterator[str]:
+    total, own = len(whole.findings), len(mine.findings)
+    concern = "owners" if part.own.selector == Selector() else "resources"
+    if total > own:
+        yield f"{total - own:,} of {counted(total, 'finding')} about other {concern}"
+    if own > len(shown.findings):
+        yield f"{counted(own - len(shown.findings), 'finding')} less severe than {part.least}"
+    if len(whole.gaps) > len(mine.gaps):
+        yield f"{counted(len(whole.gaps) - len(mine.gaps), 'gap')} elsewhere"

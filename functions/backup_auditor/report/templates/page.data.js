@@ -1,0 +1,101 @@
+"use strict";
+// What the page knows, and how it is said. Names come from strangers: they become text, never markup.
+const DATA = JSON.parse(document.getElementById("data").textContent);
+const { columns: COLUMNS, texts: TEXTS, now: NOW } = DATA;
+const COUNT = COLUMNS.name ? COLUMNS.name.length : 0;
+const STATES = [["fail", "✕", "failing"], ["unknown", "?", "unknown"], ["exempt", "~", "exempt"],
+  ["ungoverned", "·", "ungoverned"], ["pass", "✓", "fine"]];
+const BACKUPS = { s: "succeeded", r: "running", f: "failed", e: "expired", u: "unknown" };
+const DAY = 86400;
+
+const text = (column, row) => TEXTS[COLUMNS[column][row]];
+const symbol = (state) => STATES.find(([word]) => word === state)[1];
+const stateWord = (state) => STATES.find(([word]) => word === state)[2];
+
+/** Make an element: attributes by name, then texts and other elements; what is null is left out. */
+const make = (tag, attributes, ...children) => {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
+  return element;
+};
+
+const checksOf = (row) => COLUMNS.checks[row].map((number) => {
+  const [rule, outcome, severity, message, observed, expected, since, advice, exemption, controls,
+    limit] = DATA.checks[number];
+  return {
+    rule: TEXTS[rule], outcome: TEXTS[outcome], severity: TEXTS[severity], message: TEXTS[message],
+    observed: TEXTS[observed], expected: TEXTS[expected], since, advice: TEXTS[advice],
+    exemption: TEXTS[exemption], controls: controls.map((label) => TEXTS[label]),
+    oldest: limit ? limit[0] : null, smallest: limit ? limit[1] : null,
+    largest: limit ? limit[2] : null,
+  };
+});
+
+/** The last backups of a resource, oldest first; `at` is null where the time is not told. */
+const pointsOf = (row) => {
+  const states = text("states", row);
+  let before = 0;
+  return COLUMNS.times[row].map((step, n) => {
+    const at = step === null ? null : before + step;
+    if (at !== null) before = at;
+    return { at, state: states[n], size: COLUMNS.sizes[row][n] };
+  });
+};
+
+const size = (bytes) => {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+  let unit = 0;
+  let value = bytes;
+  while (Math.round(value) >= 1024 && unit < units.length - 1) { value /= 1024; unit += 1; }
+  const decimals = unit && Math.round(value * 10) / 10 < 100 ? 1 : 0;
+  return `${value.toFixed(decimals).replace(/\.0$/, "")} ${units[unit]}`;
+};
+
+const span = (seconds) => {
+  const two = (large, word, small, rest) => {
+    const part = Math.floor((seconds % large) / small);
+    return `${Math.floor(seconds / large)} ${word}${part ? ` ${part} ${rest}` : ""}`;
+  };
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 2 * DAY ? two(3600, "h", 60, "min") : two(DAY, "d", 3600, "h");
+};
+
+const relative = (at) => (at <= NOW ? `${span(NOW - at)} ago` : `in ${span(at - NOW)}`);
+
+/** Instants are said in the policy's time zone; a browser that does not know it says UTC. */
+const CLOCK = (() => {
+  const style = { weekday: "short", year: "numeric", month: "2-digit", day: "2-digit",
+    hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" };
+  try {
+    return new Intl.DateTimeFormat("en-US", { ...style, timeZone: DATA.zone });
+  } catch {
+    return new Intl.DateTimeFormat("en-US", { ...style, timeZone: "UTC" });
+  }
+})();
+const clock = (at) => Object.fromEntries(
+  CLOCK.formatToParts(at * 1000).map((part) => [part.type, part.value]));
+const date = (at) => { const c = clock(at); return `${c.year}-${c.month}-${c.day}`; };
+const hour = (at) => { const c = clock(at); return `${c.hour}:${c.minute}`; };
+const when = (at) => `${clock(at).weekday} ${date(at)} ${hour(at)}`;
+const whenAndZone = (at) => `${when(at)} ${clock(at).timeZoneName}`;
+/** How far the clock on the wall is ahead of UTC, in seconds. */
+const ahead = (at) => {
+  const c = clock(at);
+  return Date.UTC(c.year, c.month - 1, c.day, c.hour, c.minute) / 1000 - Math.floor(at / 60) * 60;
+};
+
+const grouped = (number) => number.toLocaleString("en-US");
+const counted = (number, one) => `${grouped(number)} ${number === 1 ? one : `${one}s`}`;
+const capital = (sentence) => sentence.charAt(0).toUpperCase() + sentence.slice(1);
+
+/** A link for a web address, the plain text for anything else. */
+const link = (address) => {
+  let url = null;
+  try { url = new URL(address); } catch { return address; }
+  if (url.protocol !== "http:" && url.protocol !== "https:") return address;
+  return make("a", { href: url.href, rel: "noreferrer" }, address);
+};
