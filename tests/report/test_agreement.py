@@ -208,7 +208,7 @@ def test_people_are_told_every_finding_or_how_many_more(maker: str, rendering: s
     assert len(told) == len(set(told))
     assert set(told) == bad
     section = words(maker, rendering).section("findings, worst first")
-    section.tell(rows, section.left_out("(?:;| in the attached)"))
+    section.tell(rows, section.left_out("(?:;|,? in the (?:attached|table))"))
 
 
 @FOR_EACH_READER
