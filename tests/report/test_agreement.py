@@ -132,7 +132,7 @@ FOR_EACH_READER = pytest.mark.parametrize(
 )
 TITLES = (
     *("could not be audited", "findings, worst first", "exempt findings", "exemptions"),
-    *("backups without a resource", "notices", "coverage", "all resources"),
+    *("backups without a resource", "notices", "coverage", "every resource"),
 )
 
 

@@ -19,7 +19,7 @@ from backup_auditor.values import write_instant
 NO_POLICY = "(no policy)"
 """Name of the suite of resources that no policy governs."""
 _AUDIT = "audit"
-_LONGEST_NAME, _LONGEST_DETAIL = 300, 600
+_LONGEST_NAME, _LONGEST_DETAIL = 500, 600
 
 
 def to_junit(report: Report) -> bytes:
