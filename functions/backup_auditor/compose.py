@@ -89,25 +89,23 @@ def targets(
 
 
 class _Targets:
-    """Builds each channel once, also where it stands in for several."""
+    """Builds a channel anew for each use: one may remember what has arrived of a report."""
 
     def __init__(self, requests: Sequence[ChannelRequest], outside: Outside) -> None:
         self._outside = outside
         self._kinds = load_channels()
         self._parts = parts_of(requests)
         self._requests = {request.name: request for request in requests}
-        self._built: dict[str, Target] = {}
 
     def target(self, request: ChannelRequest) -> Target:
-        """Return the channel; the loader has seen to it that no fallback leads back."""
+        """Return the channel, with what stands in for it."""
         chain = [request]
-        while fallback := self._requests.get(chain[-1].fallback):
+        while fallback := self._requests.get(chain[-1].fallback):  # it never leads back
             chain.append(fallback)
         built: Target | None = None
-        for one in reversed(chain):
-            built = self._built.get(one.name) or self._target(one, built)
-            self._built[one.name] = built
-        return self._built[request.name]
+        for one in reversed(chain[1:]):
+            built = self._target(one, built)
+        return self._target(request, built)
 
     def _target(self, request: ChannelRequest, fallback: Target | None) -> Target:
         channel = self._kinds[request.kind].build(request.options, self._outside)
