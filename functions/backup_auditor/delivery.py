@@ -17,7 +17,7 @@ from backup_auditor.model import AuditVerdict, Delivery, DeliveryOutcome
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import SendWhen
 from backup_auditor.report.model import Report
-from backup_auditor.report.narrow import has_something_to_say, narrow, remarked
+from backup_auditor.report.narrow import Remark, has_something_to_say, narrow, remarked
 from backup_auditor.report.parts import Part
 from backup_auditor.retrying import attempted
 
@@ -108,7 +108,7 @@ def _told(report: Report, target: Target, outside: Outside, until: float) -> Ite
     sentence = f"Sent here in place of channel {target.name}, which failed: {receipt.reason}."
     fallback = target.fallback
     while receipt.outcome is DeliveryOutcome.FAILED and fallback:
-        send = partial(fallback.channel.send, remarked(part, "fallback", sentence))
+        send = partial(fallback.channel.send, remarked(part, Remark.FALLBACK, sentence))
         receipt = attempted(fallback.name, send, outside, until)
         yield _in_place_of(target, receipt)
         fallback = fallback.fallback

@@ -7,7 +7,10 @@ from backup_auditor.channels import Channel
 from backup_auditor.channels.pagerduty import Event, Options, events
 from backup_auditor.errors import DeliveryError
 from backup_auditor.model import Severity
+from backup_auditor.report.build import build as build_report
 from backup_auditor.report.model import Report
+from backup_auditor.report.narrow import narrow
+from backup_auditor.report.parts import Claim, Part
 from backup_auditor.report.sample import sample_report
 from pydantic import ValidationError
 
@@ -142,6 +145,21 @@ def test_a_part_opens_alerts_and_resolves_none() -> None:
         part = replace(report, audit=replace(report.audit, is_partial=True))
         whole, told = list(events(report, "k")), list(events(part, "k"))
         assert told == ([] if make is samples.fine else whole)
+
+
+def test_a_part_in_which_all_is_well_opens_no_alert_and_resolves_those_of_its_own() -> None:
+    for owner, actions in (("shop", ["resolve"] * 2), ("ops@*", ["trigger"]), ("nobody", [])):
+        whole = samples.failing().audit
+        fine = replace(samples.assessed("shop-a", *samples.daily()), owner="shop")
+        result = replace(whole.results[0], assessments=(*whole.assessments, fine))
+        report = narrow(
+            build_report(replace(whole, results=(result,))), Part(Claim(owners=(owner,)))
+        )
+        assert [event["event_action"] for event in events(report, "k")] == actions
+
+
+def test_a_whole_audit_that_lists_nothing_and_is_no_pass_opens_an_alert() -> None:
+    assert only(samples.report())["dedup_key"] == "k/incomplete"
 
 
 def test_a_test_opens_an_alert_of_its_own() -> None:

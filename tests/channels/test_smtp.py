@@ -17,6 +17,7 @@ from backup_auditor.channels.smtp import Options, build
 from backup_auditor.delivery import Target, deliver
 from backup_auditor.errors import DeliveryError
 from backup_auditor.model import DeliveryOutcome
+from backup_auditor.report.narrow import Remark, remarked
 from pydantic import ValidationError
 
 from tests.channels.contract import ACCEPTS, BUSY, REFUSES, ChannelContract, Far
@@ -156,6 +157,13 @@ def test_the_message_id_tells_repeats_of_a_run_to_the_same_people(end: MailTarge
     ids = [message_from_bytes(raw)["Message-ID"] for _, raw in end.got]
     assert ids[0] == ids[1] != ids[2]
     assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", ids[0])
+
+
+def test_another_message_of_the_same_run_has_another_message_id(end: MailTarget) -> None:
+    instead = remarked(samples.failing(), Remark.FALLBACK, "Sent here in place of channel x.")
+    for report in (samples.failing(), instead):
+        smtp(end, **PLAIN).send(report)
+    assert len({message_from_bytes(raw)["Message-ID"] for _, raw in end.got}) == 2
 
 
 def test_names_of_people_arrive_whole_and_no_address_is_lost(end: MailTarget) -> None:

@@ -11,6 +11,8 @@ from backup_auditor.channels.webhook import Options, build, signature
 from backup_auditor.errors import DeliveryError
 from backup_auditor.report.contract import to_document
 from backup_auditor.report.model import Report
+from backup_auditor.report.narrow import Remark, narrow, remarked
+from backup_auditor.report.parts import Claim, Part
 from backup_auditor.secret import Secret
 from pydantic import ValidationError
 from standardwebhooks.webhooks import Webhook
@@ -245,6 +247,20 @@ def test_a_repeat_has_the_same_id(end: Target) -> None:
         webhook(end).send(samples.failing())
     ids = {headers["webhook-id"] for _, headers, _ in end.got}
     assert ids == {"msg_20261124T060700Z-abc"}
+
+
+def test_another_message_of_the_same_run_has_another_id(end: Target) -> None:
+    part = narrow(samples.failing(), Part(Claim(owners=("nobody",))))
+    instead = remarked(samples.failing(), Remark.FALLBACK, "Sent here in place of channel x.")
+    for report in (samples.failing(), part, part, instead):
+        webhook(end).send(report)
+        webhook(end, format="cloudevents").send(report)
+    for told in (
+        [headers["webhook-id"] for _, headers, _ in end.got[::2]],
+        [json.loads(body)["id"] for _, _, body in end.got[1::2]],
+    ):
+        assert told[1] == told[2]
+        assert len(set(told)) == 3
 
 
 def test_a_report_that_fits_is_not_cut(end: Target) -> None:

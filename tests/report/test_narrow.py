@@ -18,7 +18,7 @@ from backup_auditor.model import (
 from backup_auditor.policy.selector import Selector
 from backup_auditor.report.contract import to_document
 from backup_auditor.report.model import Report
-from backup_auditor.report.narrow import has_something_to_say, narrow, remarked
+from backup_auditor.report.narrow import Remark, edition, has_something_to_say, narrow, remarked
 from backup_auditor.report.parts import Claim, Part
 from backup_auditor.report.text import mail_text
 from hypothesis import given
@@ -231,6 +231,16 @@ def test_no_part_says_that_all_is_well_while_the_whole_is_not(
 
 
 def test_a_remark_reaches_people_once_and_machines_too() -> None:
-    found = remarked(fine(), "fallback", "Sent here.")
+    found = remarked(fine(), Remark.FALLBACK, "Sent here.")
     assert mail_text(found).count("Sent here.") == 1
     assert to_document(found)["notices"] == [{"kind": "fallback", "detail": "Sent here."}]
+
+
+def test_every_message_of_a_run_has_an_id_and_a_repeat_has_the_same() -> None:
+    before = whole()
+    shop, orders = (narrow(before, owner(name)) for name in ("shop", "orders"))
+    instead = remarked(shop, Remark.FALLBACK, "Sent here.")
+    assert edition(before) == before.audit.run.id
+    assert edition(narrow(before, owner("shop"))) == edition(shop)
+    assert len({edition(one) for one in (before, shop, orders, instead)}) == 4
+    assert all(edition(one).startswith(f"{before.audit.run.id}-") for one in (shop, instead))

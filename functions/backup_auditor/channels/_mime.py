@@ -13,6 +13,7 @@ from typing import Any
 
 from backup_auditor.channels._mail import HEADERS, Attached, Envelope, Mailbox, mail
 from backup_auditor.report.model import Report
+from backup_auditor.report.narrow import edition
 
 _ID_LENGTH = 32
 
@@ -65,8 +66,8 @@ def _attach(message: EmailMessage, one: Attached) -> None:
 
 
 def _message_id(report: Report, who: Envelope) -> str:
-    """Return the same for every repeat of one run to the same people, so that it can be told."""
-    known = "\n".join([report.audit.run.id, str(who.sender), *map(str, who.to)])
+    """Return the same for every repeat of one run and part to the same people, and no other."""
+    known = "\n".join([edition(report), str(who.sender), *map(str, who.to)])
     digest = hashlib.sha256(known.encode()).hexdigest()[:_ID_LENGTH]
     return f"<{digest}@{who.sender.address.rpartition('@')[2]}>"
 

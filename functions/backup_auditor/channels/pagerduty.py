@@ -6,10 +6,11 @@ could not be audited. It holds the worst findings, what could not be audited, wh
 the exemptions that need attention: at most 100,000 of the 512,000 bytes of an event, cut on whole
 findings; the summary has 1,024 characters at most.
 
-A verdict of pass resolves both alerts, so leave ``send`` at ``always``. An audit of selected
-resources opens alerts and resolves none. A test opens an alert of its own, which somebody must
-resolve. Two audits with one integration, and two channels with different parts of one audit, need
-a ``dedup_key`` each; it stays the same when the policy changes.
+A verdict of pass resolves both alerts, so leave ``send`` at ``always``; so does a part that has
+resources and nothing to say. An audit of selected resources opens alerts and resolves none. A test
+opens an alert of its own, which somebody must resolve. Two audits with one integration, and two
+channels with different parts of one audit, need a ``dedup_key`` each; it stays the same when the
+policy changes.
 
 Delivered means status 202 with ``"status": "success"`` in the body. 408, 425, 429 and 5xx are tried
 again; so is no answer, for the key makes a repeat harmless. Everything else is permanent; 400 means
@@ -37,6 +38,7 @@ from backup_auditor.policy.model import HttpOptions
 from backup_auditor.policy.reference import Reference
 from backup_auditor.posting import Post, as_json, failure, post
 from backup_auditor.report.model import Report
+from backup_auditor.report.narrow import has_something_to_say, is_part
 from backup_auditor.report.sample import is_sample
 from backup_auditor.secret import Secret
 
@@ -101,10 +103,11 @@ class _PagerDuty:
 def events(report: Report, dedup_key: str) -> Iterator[Event]:
     """Yield what opens the alert of a verdict, or what resolves those of all verdicts."""
     verdict = report.audit.verdict
-    if verdict is not AuditVerdict.PASS:
+    is_well = is_part(report) and not has_something_to_say(report)
+    if verdict is not AuditVerdict.PASS and not is_well:
         name = "test" if is_sample(report) else str(verdict)
         yield _trigger(report, f"{dedup_key}/{name}")
-    elif not report.audit.is_partial:
+    elif report.healthy and not report.audit.is_partial:
         for problem in _PROBLEMS:
             yield {"event_action": "resolve", "dedup_key": f"{dedup_key}/{problem}"}
 

@@ -6,10 +6,10 @@ Example::
 
 ``format: standard`` sends ``{"type": "backup.audit.completed", "timestamp": …, "data": <the JSON
 contract>}``. The contract is cut to ``max_bytes``, healthy resources first, and says so. Headers:
-``webhook-id`` (the same for every repeat of one run, so that the receiver can tell repeats),
+``webhook-id`` (the same for every repeat of one run and part, so that a receiver can tell repeats),
 ``webhook-timestamp`` and ``webhook-signature`` (HMAC-SHA256, new for each attempt).
 
-``format: cloudevents`` sends the structured JSON mode of CloudEvents: ``id`` is the id of the run,
+``format: cloudevents`` sends the structured JSON mode of CloudEvents: ``id`` is as ``webhook-id``,
 ``source`` ``/backup-auditor``, ``type`` ``backup.audit.completed``, ``time`` the end of the run,
 ``data`` the JSON contract. It never has more than 60 KiB: where resources are not enough, gaps,
 orphans, exemptions and notices are cut as well, and it says so.
@@ -67,6 +67,7 @@ from backup_auditor.posting import Post, Reply, as_json, failure, post
 from backup_auditor.report.contract import to_document
 from backup_auditor.report.cut import cut, cut_all
 from backup_auditor.report.model import Report
+from backup_auditor.report.narrow import edition
 from backup_auditor.secret import Secret
 
 _PREFIX = "whsec_"
@@ -214,7 +215,7 @@ class _Webhook:
         options, resolve = self._options, self._outside.resolve
         body = self._body(report)
         given = {name: resolve(value).reveal() for name, value in options.headers.items()}
-        headers = {**given, **self._signed(report.audit.run.id, body)}
+        headers = {**given, **self._signed(edition(report), body)}
         if options.format is Format.CLOUDEVENTS:
             headers |= _CLOUD_HEADERS
         reply = post(
@@ -228,11 +229,11 @@ class _Webhook:
             return reply.status in _CLOUD_SUCCESS
         return reply.is_success
 
-    def _signed(self, run: str, body: bytes) -> dict[str, str]:
+    def _signed(self, message: str, body: bytes) -> dict[str, str]:
         if self._options.secret is None:
             return {}
         timestamp = int(self._outside.now().timestamp())
-        message_id = "msg_" + run.replace(".", "-")
+        message_id = "msg_" + message.replace(".", "-")
         secret = self._outside.resolve(self._options.secret)
         return {
             "webhook-id": message_id,
@@ -245,16 +246,16 @@ class _Webhook:
         if self._options.body is not None:
             return _own(self._options.body, document, most)
         if self._options.format is Format.CLOUDEVENTS:
-            return _cloud_event(document, min(most, _LONGEST_EVENT))
+            return _cloud_event(document, edition(report), min(most, _LONGEST_EVENT))
         document = cut(document, most - _ENVELOPE_BYTES)
         event = {"type": _TYPE, "timestamp": document["run"]["finished_at"], "data": document}
         return as_json(event)
 
 
-def _cloud_event(document: dict[str, Any], most: int) -> bytes:
+def _cloud_event(document: dict[str, Any], event_id: str, most: int) -> bytes:
     event = {
         "specversion": "1.0",
-        "id": document["run"]["id"],
+        "id": event_id,
         "source": "/backup-auditor",
         "type": _TYPE,
         "time": document["run"]["finished_at"],

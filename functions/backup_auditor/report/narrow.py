@@ -6,8 +6,10 @@ part in which all is well is never taken for an audit in which all is well.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from enum import StrEnum
 
 from backup_auditor.model import Assessment, Audit, Notice
 from backup_auditor.policy.selector import Selector
@@ -15,6 +17,16 @@ from backup_auditor.report.build import build
 from backup_auditor.report.model import Report
 from backup_auditor.report.parts import Part
 from backup_auditor.report.words import counted
+
+
+class Remark(StrEnum):
+    """Kind of the notice that tells of which message of a run a report is."""
+
+    PART = "part"
+    FALLBACK = "fallback"
+
+
+_REMARKS = frozenset(Remark)
 
 
 def narrow(whole: Report, part: Part) -> Report:
@@ -34,7 +46,7 @@ def narrow(whole: Report, part: Part) -> Report:
         coverage=tuple(row for row in whole.coverage if part.may_hold(row)),
         policies=whole.policies,
     )
-    return remarked(kept, "part", said)
+    return remarked(kept, Remark.PART, said)
 
 
 def has_something_to_say(report: Report) -> bool:
@@ -42,7 +54,12 @@ def has_something_to_say(report: Report) -> bool:
     return bool(report.findings or report.gaps)
 
 
-def remarked(report: Report, kind: str, sentence: str) -> Report:
+def is_part(report: Report) -> bool:
+    """Return whether this is what a channel's part holds of a report."""
+    return any(notice.kind == Remark.PART for notice in report.audit.notices)
+
+
+def remarked(report: Report, kind: Remark, sentence: str) -> Report:
     """Return ``report`` with a sentence about it that no rendering leaves out.
 
     For people it ends the headline; for machines, which get no headline, it is a notice.
@@ -51,8 +68,20 @@ def remarked(report: Report, kind: str, sentence: str) -> Report:
     return replace(
         report,
         headline=f"{report.headline} {sentence}",
-        audit=replace(audit, notices=(*audit.notices, Notice(kind, sentence))),
+        audit=replace(audit, notices=(*audit.notices, Notice(str(kind), sentence))),
     )
+
+
+def edition(report: Report) -> str:
+    """Return the id of the run, and of which part or in whose place this report is of it.
+
+    It tells a repeat of one message from two messages of one run to the same receiver.
+    """
+    remarks = [n.detail for n in report.audit.notices if n.kind in _REMARKS]
+    if not remarks:
+        return report.audit.run.id
+    digest = hashlib.sha256("\n".join(remarks).encode(errors="replace")).hexdigest()
+    return f"{report.audit.run.id}-{digest[:12]}"
 
 
 def _within(audit: Audit, part: Part, kept: Callable[[Assessment], bool]) -> Audit:
