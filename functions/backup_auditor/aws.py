@@ -11,6 +11,15 @@ from backup_auditor.errors import AwsError
 _CONNECT_SECONDS, _READ_SECONDS = 5, 20
 _ATTEMPTS = 4
 
+REFUSALS = frozenset(
+    {
+        *("AccessDeniedException", "AccessDenied", "UnrecognizedClientException"),
+        *("InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredTokenException"),
+        *("NoCredentialsError", "NoRegionError", "ParamValidationError"),
+    }
+)
+"""Codes of AwsError, of whatever service, that the same call cannot do away with."""
+
 
 def clients(environ: Mapping[str, str]) -> Callable[[str], Any]:
     """Return a function from service name to client; clients are shared between threads.

@@ -97,6 +97,7 @@ def with_query(url: Secret, **fields: str) -> Secret:
         parts = urlsplit(url.reveal().strip())
     except ValueError:
         return url
+    # Encoded here, because a raw "+" in a query is a space; requests leaves %2B as it is.
     own = [one for one in parts.query.split("&") if one and one.partition("=")[0] not in fields]
     return Secret(parts._replace(query="&".join([*own, urlencode(fields)]), fragment="").geturl())
 

@@ -26,7 +26,6 @@ import base64
 import hashlib
 import hmac
 from typing import Any
-from urllib.parse import urlencode
 
 from pydantic import Field
 
@@ -36,7 +35,7 @@ from backup_auditor.channels._codes import Codes
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import HttpOptions
 from backup_auditor.policy.reference import Reference
-from backup_auditor.posting import Post, as_json, post
+from backup_auditor.posting import Post, as_json, post, with_query
 from backup_auditor.report.model import Report
 from backup_auditor.secret import Secret
 
@@ -99,10 +98,7 @@ class _DingTalk:
             return url
         secret = self._outside.resolve(self._options.secret)
         timestamp = int(self._outside.now().timestamp()) * 1000
-        # Encoded here, because a raw "+" in a query is a space; requests leaves %2B as it is.
-        query = urlencode({"timestamp": timestamp, "sign": signature(secret, timestamp)})
-        address = url.reveal().strip()
-        return Secret(f"{address}{'&' if '?' in address else '?'}{query}")
+        return with_query(url, timestamp=str(timestamp), sign=signature(secret, timestamp))
 
 
 def message(report: Report) -> dict[str, Any]:

@@ -18,20 +18,17 @@ from typing import Any
 
 from pydantic import Field
 
-from backup_auditor.aws import call
+from backup_auditor.aws import REFUSALS, call
 from backup_auditor.channels import Channel
 from backup_auditor.channels._mail import HEADERS, Attached, Mail, MailOptions, envelope, mail
 from backup_auditor.errors import AwsError, DeliveryError
 from backup_auditor.outside import Outside
 from backup_auditor.report.model import Report
 
-_PERMANENT = frozenset(
+_PERMANENT = REFUSALS | frozenset(
     {
         *("MessageRejected", "MailFromDomainNotVerifiedException", "AccountSuspendedException"),
         *("SendingPausedException", "NotFoundException", "BadRequestException"),
-        *("AccessDeniedException", "AccessDenied", "UnrecognizedClientException"),
-        *("InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredTokenException"),
-        *("NoCredentialsError", "NoRegionError", "ParamValidationError"),
     }
 )
 

@@ -23,7 +23,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from backup_auditor.aws import call
+from backup_auditor.aws import REFUSALS, call
 from backup_auditor.channels import Channel
 from backup_auditor.channels._chat import Paper, cut, plain, said
 from backup_auditor.errors import AwsError, DeliveryError
@@ -37,15 +37,13 @@ _MAIL_BYTES, _MOST_MAIL_ROWS = 100_000, 200
 _SHORT_BYTES, _MOST_SHORT_ROWS = 1_500, 10
 _ARN = r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}"
 _HINT = "write the ARN of a standard topic (arn:aws:sns:REGION:ACCOUNT:NAME), or env:NAME"
-_PERMANENT = frozenset(
+_PERMANENT = REFUSALS | frozenset(
     {
         *("NotFound", "NotFoundException", "InvalidParameter", "InvalidParameterException"),
         *("InvalidParameterValue", "ParameterValueInvalid", "ValidationError"),
         *("AuthorizationError", "AuthorizationErrorException", "InvalidSecurity"),
         *("KMSAccessDenied", "KMSDisabled", "KMSInvalidState", "KMSNotFound", "KMSOptInRequired"),
-        *("AccessDeniedException", "AccessDenied", "UnrecognizedClientException", "OptInRequired"),
-        *("InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException"),
-        *("NoCredentialsError", "NoRegionError", "ParamValidationError"),
+        *("OptInRequired", "ExpiredToken"),
     }
 )
 
