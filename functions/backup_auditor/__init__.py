@@ -1,6 +1,7 @@
 """backup-auditor: which backups can be relied on, which cannot, and which could not be seen.
 
-model, errors, secret, values   the nouns: no imports from anywhere else in the package
+model, errors, secret, values,
+speech/                         the nouns: no imports from anywhere else in the package
 rules/  policy/  judge  report/  the pure core: text and records in, records and text out
 cases/                          of the core: what a policy must answer, as its tests
 sources/  channels/  store/     the edges: cloud APIs, deliveries, memory; with outside, delivery

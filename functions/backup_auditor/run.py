@@ -101,6 +101,7 @@ def audit(
         run=Run(run_id, started, outside.now(), digest, __version__),
         verdict=conclude(results, every_gap),
         timezone=plan.policies.timezone.key,
+        language=plan.policies.language,
         results=results,
         gaps=every_gap,
         notices=_unmatched(plan.policies, results, every_gap) if plan.select is None else (),

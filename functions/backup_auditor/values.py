@@ -66,20 +66,25 @@ def say_duration(span: timedelta) -> str:
     Up to two days hours are kept, because limits are mostly written in hours (``26h``). Parts are
     cut, never rounded up.
     """
+    return " ".join(f"{number} {unit}" for number, unit in parts_of_duration(span))
+
+
+def parts_of_duration(span: timedelta) -> list[tuple[int, str]]:
+    """Return a duration in its one or two largest units, ``d``, ``h``, ``min`` or ``s``."""
     seconds = int(abs(span).total_seconds())
     if seconds < _UNITS["m"]:
-        return f"{seconds} s"
+        return [(seconds, "s")]
     if seconds < _UNITS["h"]:
-        return f"{seconds // _UNITS['m']} min"
+        return [(seconds // _UNITS["m"], "min")]
     if seconds < 2 * _UNITS["d"]:
         return _two(seconds, "h", "m")
     return _two(seconds, "d", "h")
 
 
-def _two(seconds: int, large: str, small: str) -> str:
+def _two(seconds: int, large: str, small: str) -> list[tuple[int, str]]:
     whole, rest = divmod(seconds, _UNITS[large])
     part = rest // _UNITS[small]
-    return f"{whole} {_SAID[large]} {part} {_SAID[small]}" if part else f"{whole} {_SAID[large]}"
+    return [(whole, _SAID[large]), *([(part, _SAID[small])] if part else [])]
 
 
 def say_size(size_bytes: float) -> str:

@@ -145,6 +145,8 @@ class Audit:
     """Only selected resources were looked at: a pass says nothing about the others."""
     heartbeat: Delivery | None = None
     """The receipt of the heartbeat; None where there is none. That it failed breaks no run."""
+    language: str = "en"
+    """Of what is told about it: one of ``speech.LANGUAGES``."""
 
     @property
     def receipts(self) -> tuple[Delivery, ...]:

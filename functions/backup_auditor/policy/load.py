@@ -28,7 +28,7 @@ from backup_auditor.policy.sentences import Spot, unknown
 Files = Sequence[tuple[str, bytes | str]]
 """(name, content) of each file; the name stands before line and column in problems."""
 
-_ONCE = ("timezone", "defaults", "heartbeat", "ungoverned")
+_ONCE = ("timezone", "language", "defaults", "heartbeat", "ungoverned")
 _NEEDED = ("sources", "policies")
 
 
@@ -113,6 +113,7 @@ class _Loader:
         return PolicySet(
             digest=digest(files),
             timezone=zone,
+            language=_only(sound, "language") or PolicyFile.model_fields["language"].default,
             sources=sources,
             policies=policies,
             channels=self.channels,

@@ -233,6 +233,8 @@ class PolicySet:
     """In the order of the file, and of the names of files: the first that matches governs."""
     channels: tuple[ChannelRequest, ...]
     ungoverned: Ungoverned
+    language: str = "en"
+    """Of reports: one of ``speech.LANGUAGES``."""
     heartbeat: Heartbeat | None = None
     exemptions: tuple[Exemption, ...] = ()
     bases: tuple[Base, ...] = ()

@@ -16,7 +16,7 @@ from backup_auditor.model import Place
 
 _PUBLIC = frozenset(
     {
-        *("version", "timezone", "defaults", "policies", "exemptions", "ungoverned"),
+        *("version", "timezone", "language", "defaults", "policies", "exemptions", "ungoverned"),
         *("policy", "now", "cases"),  # of a file of cases
     }
 )

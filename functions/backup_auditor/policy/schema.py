@@ -131,6 +131,11 @@ class PolicyFile(_Model):
         description="For schedules, day strips, and dates in reports and exemptions (UTC).",
         examples=["Asia/Shanghai"],
     )
+    language: Literal["en", "zh-CN"] = Field(
+        default="en",
+        description="Language of reports and messages: English or Simplified Chinese (en).",
+        examples=["zh-CN"],
+    )
     sources: list[Any] = Field(
         default_factory=list,
         max_length=_MOST_ENTRIES,

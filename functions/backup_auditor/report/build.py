@@ -23,13 +23,16 @@ from backup_auditor.report.exemptions import (
     standing,
 )
 from backup_auditor.report.model import Counts, CoverageRow, Finding, Report
+from backup_auditor.report.spoken import spoken
 from backup_auditor.report.words import VERDICT_WORDS, counted, labels, printable, sentence
+from backup_auditor.speech import language
 
 _LONGEST_SUBJECT = 60
 
 
 def build(audit: Audit) -> Report:
     """Return the report of ``audit``. Pure: the same audit gives the same report."""
+    audit = spoken(audit)
     zone = ZoneInfo(audit.timezone)
     assessments = audit.assessments
     counts = _counts(audit)
@@ -37,6 +40,7 @@ def build(audit: Audit) -> Report:
     today = audit.run.started_at.astimezone(zone).date()
     return Report(
         audit=audit,
+        language=language(audit.language),
         zone=zone,
         subject=_subject(audit, counts, zone),
         headline=_headline(audit, counts),

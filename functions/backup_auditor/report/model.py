@@ -12,6 +12,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from backup_auditor.model import Assessment, Audit, Gap, Notice, Orphan, Outcome, Severity
+from backup_auditor.speech import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,8 @@ class Report:
     """What is told to people and machines about one audit."""
 
     audit: Audit
+    """Its texts are in the language of the report."""
+    language: Language
     zone: ZoneInfo
     subject: str
     """For mail: ASCII, at most 60 characters, state first, no names of resources."""
