@@ -1,5 +1,6 @@
 import io
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -8,6 +9,7 @@ from backup_auditor.aws import clients
 from backup_auditor.errors import ConflictError, StoreError
 from backup_auditor.outside import Outside
 from backup_auditor.store import ANY, Store, Tag
+from backup_auditor.store.records import Records
 from backup_auditor.store.s3 import ACTIONS, S3
 from botocore.stub import ANY as ANYTHING
 from botocore.stub import Stubber
@@ -15,6 +17,7 @@ from moto.backends import get_backend
 from moto.server import ThreadedMotoServer
 
 from tests.fakes import outside
+from tests.record.documents import DUE, SET, receipt, record
 from tests.store.contract import StoreContract
 
 BUCKET = "audits-of-ours"
@@ -93,6 +96,7 @@ def test_the_permissions_are_those_of_the_calls_that_are_made(
     store.write("a", b"2", replaces=tag)
     store.write("a", b"3", replaces=ANY)
     assert list(store.keys("", after="0")) == ["a"]
+    remember(Records(store, SET))
     names = {
         "get_object": "GetObject",
         "put_object": "PutObject",
@@ -100,6 +104,19 @@ def test_the_permissions_are_those_of_the_calls_that_are_made(
     }
     assert set(called) == {names[operation] for operation in ACTIONS}
     assert set(ACTIONS.values()) == {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
+
+
+def remember(records: Records) -> None:
+    """Do everything that a memory of audits does."""
+    occasion = record().occasion
+    for number in range(2):
+        for _ in range(2):
+            assert records.save(record(days=number)) == record(days=number)
+    assert records.save_receipt(occasion, receipt())
+    assert records.receipts(occasion) == [receipt()]
+    assert records.latest() == record(days=1)
+    assert records.before(DUE + timedelta(days=1)) == record()
+    assert list(records.between(DUE.date(), DUE.date())) == [record()]
 
 
 def test_only_what_is_below_the_prefix_is_seen(world: Outside) -> None:
