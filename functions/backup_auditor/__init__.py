@@ -1,6 +1,6 @@
 """backup-auditor: which backups can be relied on, which cannot, and which could not be seen.
 
-model, errors, secret, values,
+model, errors, secret, values, fields,
 speech/                         the nouns: no imports from anywhere else in the package
 rules/  policy/  judge  report/  the pure core: text and records in, records and text out
 cases/                          of the core: what a policy must answer, as its tests
