@@ -57,6 +57,14 @@ class Fields:
             return self._take(name)  # type: ignore[no-any-return]  # it is None
         return read(name)
 
+    def has(self, name: str) -> bool:
+        """Return whether a field is there that need not be."""
+        return name in self._left
+
+    def value(self, name: str) -> object:
+        """Return anything."""
+        return self._take(name)
+
     def text(self, name: str) -> str:
         """Return a text."""
         value = self._take(name)

@@ -10,7 +10,7 @@ from functools import cache, reduce
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from backup_auditor.speech.phrase import Phrase, Value, filled, phrase, phrases
+from backup_auditor.speech.phrase import Phrase, Value, filled, phrase, phrases, places
 from backup_auditor.values import parts_of_duration
 
 LANGUAGES = {"en": "", "zh-CN": "zh_CN"}
@@ -43,7 +43,10 @@ class Language:
         if self.code == "en":
             return str.__str__(text)
         values = {name: self.value(value) for name, value in text.values.items()}
-        return filled(self._message(text), values)
+        message = self._message(text)
+        if not set(places(message)) <= values.keys():  # only a forged snapshot says such a phrase
+            return str.__str__(text)
+        return filled(message, values)
 
     def say(self, message: str, /, **values: Value) -> str:
         """Say a message of the code; see ``phrase``."""

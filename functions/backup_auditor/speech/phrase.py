@@ -48,6 +48,11 @@ def _made(one: str, many: str, values: Mapping[str, Value]) -> Phrase:
     return made
 
 
+def places(message: str) -> list[str]:
+    """Return the names in ``message``, in their order."""
+    return _PLACE.findall(message)
+
+
 def filled(message: str, values: Mapping[str, str]) -> str:
     """Put ``values`` into their places; what stands in a value is never looked at again."""
     return _PLACE.sub(lambda place: values[place[1]], message)
