@@ -10,7 +10,7 @@ from functools import cache, reduce
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from backup_auditor.speech.phrase import Phrase, Value, filled, phrase, phrases
+from backup_auditor.speech.phrase import Phrase, Value, filled, phrase, phrases, places
 from backup_auditor.values import parts_of_duration
 
 LANGUAGES = {"en": "", "zh-CN": "zh_CN"}
@@ -42,7 +42,10 @@ class Language:
             return text
         if self.code == "en":
             return str.__str__(text)
-        return filled(self._message(text), text.values, self.value)
+        message = self._message(text)
+        if not set(places(message)) <= text.values.keys():
+            return str.__str__(text)  # only a forged snapshot says such a phrase
+        return filled(message, text.values, self.value)
 
     def say(self, message: str, /, **values: Value) -> str:
         """Say a message of the code; see ``phrase``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from functools import cache
+from functools import lru_cache
 from typing import TypeAlias
 
 from backup_auditor.values import say_duration
@@ -55,10 +55,15 @@ def filled(message: str, values: Mapping[str, Value], say: Callable[[Value], str
     return text % tuple([say(values[name]) for name in names])
 
 
-@cache  # there are as many as the code and its catalogues have, and each is said very often
+@lru_cache(4096)  # more than the code and its catalogues have; each is said very often
 def _form(message: str) -> tuple[str, tuple[str, ...]]:
     """Return ``message`` with ``%s`` in its places, and the names of the places in order."""
     return _PLACE.sub("%s", message.replace("%", "%%")), tuple(_PLACE.findall(message))
+
+
+def places(message: str) -> tuple[str, ...]:
+    """Return the names in ``message``, in their order."""
+    return _form(message)[1]
 
 
 def in_english(value: Value) -> str:
