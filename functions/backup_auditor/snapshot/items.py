@@ -1,4 +1,4 @@
-"""Nouns as JSON objects, and back. Writing is plain; reading is strict, and raises RowError."""
+"""Nouns as JSON objects, and back. Writing is plain; reading is strict, and raises FieldError."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from backup_auditor.errors import SourceError
+from backup_auditor.fields import Fields
 from backup_auditor.model import (
     Backup,
     BackupKind,
@@ -17,7 +18,7 @@ from backup_auditor.model import (
     Resource,
     Scope,
 )
-from backup_auditor.snapshot.fields import Fields
+from backup_auditor.snapshot.said import said_of, said_row
 from backup_auditor.sources import Collected, Unplanned, Unread
 
 
@@ -66,11 +67,11 @@ def _unread_of(row: Fields) -> Unread:
 
 
 def _error_row(error: SourceError) -> dict[str, Any]:
-    return {"reason": error.reason, "detail": error.detail}
+    return {"reason": error.reason, "detail": error.detail, **said_row(error.detail)}
 
 
 def _error_of(row: Fields) -> SourceError:
-    return SourceError(row.word("reason", GapReason), row.text("detail"))
+    return SourceError(row.word("reason", GapReason), said_of(row, row.text("detail")))
 
 
 def _orphan_row(orphan: Orphan) -> dict[str, Any]:
