@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from backup_auditor.model import (
     Assessment,
     Audit,
+    BackupState,
+    DayState,
     Outcome,
     Run,
     Scope,
@@ -32,6 +35,8 @@ from backup_auditor.values import whole_second
 
 _LONGEST_SUBJECT = 60
 _LONGEST_ADVICE = 400
+_WITHOUT = frozenset({DayState.MISSING, DayState.FAILED, DayState.RUNNING})
+"""What was seen of a day that has no good backup; what has expired may have been one."""
 
 
 def build(audit: Audit) -> Report:
@@ -139,7 +144,25 @@ def _finding(members: list[Assessment], title: str, tongue: Language) -> Finding
         runbook=first.runbook,
         console="",
         controls=labels(checks),
+        missed=_missed(first) if len(members) == 1 else 0,
     )
+
+
+def _missed(assessment: Assessment) -> int:
+    """Count the days before today without a good backup, where the newest one is too old."""
+    if not assessment.days or not _is_overdue(assessment):
+        return 0
+    before_today = reversed(assessment.days[:-1])
+    return sum(1 for _ in takewhile(lambda day: day.state in _WITHOUT, before_today))
+
+
+def _is_overdue(assessment: Assessment) -> bool:
+    last = assessment.last_success_at
+    if last is None:  # a good one whose time is not told may be of any day
+        good = any(point.state == BackupState.SUCCEEDED for point in assessment.points)
+        return assessment.is_governed and not good
+    limits = (check.limit for check in assessment.findings)
+    return any(limit and limit.oldest and last < limit.oldest for limit in limits)
 
 
 def _worst_first(finding: Finding) -> tuple[bool, int, float, str, str]:
