@@ -97,13 +97,11 @@ class Records:
     def receipts(self, occasion: Occasion) -> list[Receipt | Damaged]:
         """Return the receipts of a run."""
         prefix = receipts_prefix(self._name, occasion)
-        found: list[Receipt | Damaged] = []
         try:
-            for key in self._store.keys(prefix):
-                found.append(self._receipt(self._store.read(key), key, occasion))  # noqa: PERF401
+            keys = list(self._store.keys(prefix))
         except StoreError as error:
-            found.append(Damaged(prefix, str(error)))
-        return found
+            return [Damaged(prefix, str(error))]
+        return [self._receipt(key, occasion) for key in keys]
 
     def save_receipt(self, occasion: Occasion, receipt: Receipt) -> bool:
         """Keep ``receipt`` and return True; return False where the run has one of that channel.
@@ -114,10 +112,9 @@ class Records:
         data = write_receipt(receipt)
         for _ in range(_ATTEMPTS):
             there = self._store.read(key)
-            if there is not None:
-                known = self._receipt(there, key, occasion)
-                if isinstance(known, Receipt) and not _is_failure(known):
-                    return False
+            known = there and read_receipt(there.data, key, self._name, occasion)
+            if isinstance(known, Receipt) and not _is_failure(known):
+                return False
             try:
                 self._store.write(key, data, replaces=there.tag if there else None)
             except ConflictError:
@@ -177,20 +174,26 @@ class Records:
 
     def _record(self, key: str, expected: str | None = None) -> Record | Damaged:
         """Return the record under ``key``, of which there must be one."""
-        try:
-            found = self._store.read(key)
-        except StoreError as error:
-            return Damaged(key, str(error))
-        if found is None:
-            return Damaged(key, "the record is gone")
+        found = self._read(key)
+        if isinstance(found, Damaged):
+            return found
         if expected is not None and digest(found.data) != expected:
             return Damaged(key, "it is not what was written: its digest is another")
         return read_record(found.data, key, self._name)
 
-    def _receipt(self, there: Stored | None, key: str, occasion: Occasion) -> Receipt | Damaged:
-        if there is None:
-            return Damaged(key, "the receipt is gone")
-        return read_receipt(there.data, key, self._name, occasion)
+    def _receipt(self, key: str, occasion: Occasion) -> Receipt | Damaged:
+        found = self._read(key)
+        if isinstance(found, Damaged):
+            return found
+        return read_receipt(found.data, key, self._name, occasion)
+
+    def _read(self, key: str) -> Stored | Damaged:
+        """Return what lies under ``key``, where there must be something."""
+        try:
+            found = self._store.read(key)
+        except StoreError as error:
+            return Damaged(key, str(error))
+        return found or Damaged(key, "it is gone")
 
 
 def _is_failure(receipt: Receipt) -> bool:
