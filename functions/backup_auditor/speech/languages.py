@@ -10,7 +10,7 @@ from functools import cache, reduce
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from backup_auditor.speech.phrase import Phrase, Value, filled, phrase, phrases, places
+from backup_auditor.speech.phrase import Phrase, Value, filled, phrase, places
 from backup_auditor.values import parts_of_duration
 
 LANGUAGES = {"en": "", "zh-CN": "zh_CN"}
@@ -49,11 +49,15 @@ class Language:
 
     def say(self, message: str, /, **values: Value) -> str:
         """Say a message of the code; see ``phrase``."""
-        return self.of(phrase(message, **values))
+        return filled(self.message(message), values, self.value)
 
     def count(self, one: str, many: str, n: int, /, **values: Value) -> str:
         """Say how many; see ``phrases``."""
-        return self.of(phrases(one, many, n, **values))
+        return filled(self.message(one, many, n), {"n": n, **values}, self.value)
+
+    def message(self, one: str, many: str = "", n: int = 0) -> str:
+        """Return a message in this language, for those who fill in its values themselves."""
+        return self._catalogue.ngettext(one, many, n) if many else self._catalogue.gettext(one)
 
     def value(self, value: Value) -> str:
         """Say one value of a phrase."""
@@ -90,10 +94,8 @@ class Language:
         )
 
     def _message(self, text: Phrase) -> str:
-        if not text.many:
-            return self._catalogue.gettext(text.message)
-        n = text.values["n"]
-        return self._catalogue.ngettext(text.message, text.many, n if isinstance(n, int) else 0)
+        n = text.values["n"] if text.many else 0
+        return self.message(text.message, text.many, n if isinstance(n, int) else 0)
 
 
 ENGLISH = Language("en", gettext.NullTranslations())
