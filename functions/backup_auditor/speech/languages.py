@@ -42,7 +42,8 @@ class Language:
             return text
         if self.code == "en":
             return str.__str__(text)
-        return filled(self._message(text), text.values, self.value)
+        values = {name: self.value(value) for name, value in text.values.items()}
+        return filled(self._message(text), values)
 
     def say(self, message: str, /, **values: Value) -> str:
         """Say a message of the code; see ``phrase``."""
