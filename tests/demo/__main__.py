@@ -1,7 +1,7 @@
 """``make demo``: the whole audit of a simulated account, over HTTP, delivered to real channels.
 
-Only the far ends are simulated: a UCloud-compatible API, a Slack webhook, a generic webhook and
-Amazon SES, all on loopback. Everything between is the program as it runs in production.
+Only the far ends are simulated: a UCloud-compatible API, Amazon SES, three chats and a webhook, all
+on loopback. Everything between is the program as it runs in production.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from backup_auditor import cli
 from backup_auditor.commands import Streams
 
+from tests.demo.chats import chats_page
 from tests.demo.receivers import receivers
 from tests.simulator.account import make_account
 from tests.simulator.server import Simulator
@@ -24,7 +25,10 @@ _WHAT = {
     "report.html": "the page: find, sort and open every resource",
     "email.html": "the e-mail as SES received it",
     "email.txt": "its plain-text part",
-    "slack.json": "the Slack message",
+    "chats.html": "three chat messages side by side, as they are read",
+    "slack.json": "the message in Slack",
+    "teams.json": "the Adaptive Card in Teams, with high and critical findings only",
+    "feishu.json": "the signed card in Feishu",
     "webhook.json": "what the webhook received",
     "audit.json": "the JSON contract",
     "resources.csv": "every resource as a table",
@@ -48,6 +52,9 @@ def main() -> int:
             "AWS_ACCESS_KEY_ID": "demo",
             "AWS_SECRET_ACCESS_KEY": "demo",
             "DEMO_SLACK_URL": f"{ends.url}/slack",
+            "DEMO_TEAMS_URL": f"{ends.url}/teams",
+            "DEMO_FEISHU_URL": f"{ends.url}/feishu",
+            "DEMO_FEISHU_SECRET": "demo",
             "DEMO_WEBHOOK_URL": f"{ends.url}/webhook",
             "DEMO_WEBHOOK_SECRET": _SIGNING_SECRET,
         }
@@ -57,6 +64,8 @@ def main() -> int:
         streams = Streams(sys.stdout, sys.stderr, environ)
         code = cli.command(["audit", "--policy", "policies/demo.yaml", "--deliver"], streams)
         ends.save(OUT)
+        chats = {name: ends.posted[f"/{name}"] for name in ("slack", "teams", "feishu")}
+    (OUT / "chats.html").write_text(chats_page(chats), encoding="utf-8")
     _say_where()
     print(f"\nThe audit's own exit code was {code}: 1 means that findings fail.")
     return 0 if code == 1 else 1

@@ -1,4 +1,4 @@
-"""What the demo delivers to: a Slack webhook, a generic webhook and Amazon SES, on loopback.
+"""What the demo delivers to: Amazon SES, three chats and a webhook, on loopback.
 
 They answer as the real ones do and keep what they were sent. Standard library only: the demo needs
 nothing but the run-time dependencies.
@@ -17,6 +17,13 @@ from pathlib import Path
 from typing import Any
 
 _SES_PATH = "/v2/email/outbound-emails"
+_ANSWERS: dict[str, tuple[int, bytes]] = {
+    "/slack": (200, b"ok"),
+    "/teams": (202, b""),
+    "/feishu": (200, b'{"code":0,"msg":"success","data":{}}'),
+    "/webhook": (204, b""),
+}
+"""Path of a chat or webhook -> what it says to a message that it takes."""
 
 
 @dataclass
@@ -24,16 +31,15 @@ class Receivers:
     """What has arrived, by kind."""
 
     url: str
-    slack: list[dict[str, Any]] = field(default_factory=list)
-    webhook: list[dict[str, Any]] = field(default_factory=list)
+    posted: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Path -> the last message."""
     mail: list[dict[str, Any]] = field(default_factory=list)
 
     def save(self, folder: Path) -> None:
         """Write the last message of each kind into ``folder``."""
-        for name, messages in (("slack", self.slack), ("webhook", self.webhook)):
-            if messages:
-                text = json.dumps(messages[-1], ensure_ascii=False, indent=1)
-                (folder / f"{name}.json").write_text(text, encoding="utf-8")
+        for path, message in self.posted.items():
+            text = json.dumps(message, ensure_ascii=False, indent=1)
+            (folder / f"{path.strip('/')}.json").write_text(text, encoding="utf-8")
         if self.mail:
             self._save_mail(folder, self.mail[-1]["Content"]["Simple"])
 
@@ -60,13 +66,15 @@ def receivers() -> Iterator[Receivers]:
             message = json.loads(body)
             if self.path == _SES_PATH:
                 got.mail.append(message)
-                self._answer(json.dumps({"MessageId": f"demo-{len(got.mail)}"}).encode())
+                self._answer(200, json.dumps({"MessageId": f"demo-{len(got.mail)}"}).encode())
+            elif self.path in _ANSWERS:
+                got.posted[self.path] = message
+                self._answer(*_ANSWERS[self.path])
             else:
-                (got.slack if self.path.startswith("/slack") else got.webhook).append(message)
-                self._answer(b"ok")
+                self._answer(404, b"")
 
-        def _answer(self, body: bytes) -> None:
-            self.send_response(200)
+        def _answer(self, status: int, body: bytes) -> None:
+            self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -34,6 +34,7 @@ class GapReason(StrEnum):
     MALFORMED = "malformed"  # an answer that cannot be understood
     INCOMPLETE = "incomplete"  # fewer rows arrived than the provider counts
     EMPTY = "empty"  # fewer resources than the policy expects
+    SHRUNK = "inventory-shrank"  # fewer than half of the resources of the audit before
     DEADLINE = "deadline"  # not reached before the time was up
     POLICY = "policy"  # the policy is broken: nothing was audited
     INTERNAL = "internal"  # a fault of this program

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import gettext
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, reduce
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from backup_auditor.speech.phrase import Phrase, Value, filled, phrase, phrases, places
+from backup_auditor.speech.phrase import Phrase, Value, filled, phrase, places
 from backup_auditor.values import parts_of_duration
 
 LANGUAGES = {"en": "", "zh-CN": "zh_CN"}
@@ -42,19 +42,28 @@ class Language:
             return text
         if self.code == "en":
             return str.__str__(text)
-        values = {name: self.value(value) for name, value in text.values.items()}
-        message = self._message(text)
+        message, values = self.parts(text.message, text.values, text.many)
         if not set(places(message)) <= values.keys():  # only a forged snapshot says such a phrase
             return str.__str__(text)
         return filled(message, values)
 
     def say(self, message: str, /, **values: Value) -> str:
         """Say a message of the code; see ``phrase``."""
-        return self.of(phrase(message, **values))
+        return filled(*self.parts(message, values))
 
     def count(self, one: str, many: str, n: int, /, **values: Value) -> str:
         """Say how many; see ``phrases``."""
-        return self.of(phrases(one, many, n, **values))
+        return filled(*self.parts(one, {"n": n, **values}, many))
+
+    def parts(
+        self, one: str, values: Mapping[str, Value], many: str = ""
+    ) -> tuple[str, dict[str, str]]:
+        """Return a message in this language and its values, for those who fill it themselves."""
+        said = {name: self.value(value) for name, value in values.items()}
+        if not many:
+            return self._catalogue.gettext(one), said
+        n = values["n"]
+        return self._catalogue.ngettext(one, many, n if isinstance(n, int) else 0), said
 
     def value(self, value: Value) -> str:
         """Say one value of a phrase."""
@@ -89,12 +98,6 @@ class Language:
             date=str(local.date()),
             time=local.strftime("%H:%M %Z"),
         )
-
-    def _message(self, text: Phrase) -> str:
-        if not text.many:
-            return self._catalogue.gettext(text.message)
-        n = text.values["n"]
-        return self._catalogue.ngettext(text.message, text.many, n if isinstance(n, int) else 0)
 
 
 ENGLISH = Language("en", gettext.NullTranslations())
