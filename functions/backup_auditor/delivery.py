@@ -105,7 +105,11 @@ def _told(report: Report, target: Target, outside: Outside, until: float) -> Ite
         return
     receipt = attempted(target.name, partial(target.channel.send, part), outside, until)
     yield receipt
-    sentence = f"Sent here in place of channel {target.name}, which failed: {receipt.reason}."
+    sentence = part.language.say(
+        "Sent here in place of channel {channel}, which failed: {reason}.",
+        channel=target.name,
+        reason=receipt.reason,
+    )
     fallback = target.fallback
     while receipt.outcome is DeliveryOutcome.FAILED and fallback:
         send = partial(fallback.channel.send, remarked(part, Remark.FALLBACK, sentence))
