@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from backup_auditor.errors import SourceError, UsageError
+from backup_auditor.fields import Fields
 from backup_auditor.model import GapReason, Scope
 from backup_auditor.report.build import build
-from backup_auditor.snapshot.fields import Fields
 from backup_auditor.snapshot.said import said_of, said_row
 from backup_auditor.speech import Phrase, language, phrase, phrases
 from hypothesis import given

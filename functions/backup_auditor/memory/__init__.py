@@ -8,6 +8,6 @@ vanished, and what failed is still known to fail.
 """
 
 from backup_auditor.memory.compare import Comparison, compare
-from backup_auditor.memory.model import Changes, Known, Memory, Vanished
+from backup_auditor.memory.model import KnownResource, Memory
 
-__all__ = ["Changes", "Comparison", "Known", "Memory", "Vanished", "compare"]
+__all__ = ["Comparison", "KnownResource", "Memory", "compare"]

@@ -8,8 +8,20 @@ from datetime import datetime
 
 from backup_auditor import fingerprint
 from backup_auditor.memory.inventory import Inventory, look_again
-from backup_auditor.memory.model import TRAIL, Changes, GapKey, Known, Memory
-from backup_auditor.model import Assessment, Audit, Check, Gap, Outcome, Resource, Scope
+from backup_auditor.memory.model import Memory
+from backup_auditor.model import (
+    TRAIL,
+    Assessment,
+    Audit,
+    Changes,
+    Check,
+    Gap,
+    GapKey,
+    Known,
+    Outcome,
+    Resource,
+    Scope,
+)
 
 # No rule is asked for these: a resource that was seen without them has not got them any more.
 _FOUND_BY_THE_AUDIT = frozenset({"unread", "ungoverned"})

@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from backup_auditor.memory.model import TRAIL, GapKey, Known, KnownResource, Memory
-from backup_auditor.model import GapReason, Outcome, Scope, Severity
+from backup_auditor.memory.model import KnownResource, Memory
+from backup_auditor.model import TRAIL, GapKey, GapReason, Known, Outcome, Scope, Severity
 from backup_auditor.values import write_instant
 
 _Word = TypeVar("_Word", bound=StrEnum)

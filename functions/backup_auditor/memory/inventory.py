@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from backup_auditor.memory.model import KnownResource, Memory, Vanished
-from backup_auditor.model import Audit, Gap, GapReason, Scope, ScopeResult
+from backup_auditor.memory.model import KnownResource, Memory
+from backup_auditor.model import Audit, Gap, GapReason, Scope, ScopeResult, Vanished
 from backup_auditor.speech import phrase, phrases
 
 

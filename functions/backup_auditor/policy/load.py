@@ -29,7 +29,7 @@ from backup_auditor.speech import LANGUAGES
 Files = Sequence[tuple[str, bytes | str]]
 """(name, content) of each file; the name stands before line and column in problems."""
 
-_ONCE = ("timezone", "language", "defaults", "heartbeat", "ungoverned")
+_ONCE = ("name", "timezone", "language", "defaults", "heartbeat", "ungoverned")
 _NEEDED = ("sources", "policies")
 _DEFAULT_LANGUAGE: str = PolicyFile.model_fields["language"].default
 
@@ -119,6 +119,7 @@ class _Loader:
         exemptions = tuple(self._exemptions(zone))
         return PolicySet(
             digest=digest(files),
+            name=_only(sound, "name") or "",
             timezone=zone,
             language=_only(sound, "language") or _DEFAULT_LANGUAGE,
             sources=sources,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from backup_auditor.model import (
     Assessment,
     Audit,
     Outcome,
+    Run,
     Scope,
     ScopeResult,
     Severity,
@@ -26,13 +28,15 @@ from backup_auditor.report.spoken import spoken
 from backup_auditor.report.states import VERDICT_WORDS
 from backup_auditor.report.words import labels, one_after_another, printable, sentence
 from backup_auditor.speech import Language, language
+from backup_auditor.values import whole_second
 
 _LONGEST_SUBJECT = 60
+_LONGEST_ADVICE = 400
 
 
 def build(audit: Audit) -> Report:
     """Return the report of ``audit``. Pure: the same audit gives the same report."""
-    audit = spoken(audit)
+    audit = spoken(replace(audit, run=_to_the_second(audit.run)))
     tongue = language(audit.language)
     zone = ZoneInfo(audit.timezone)
     assessments = audit.assessments
@@ -57,6 +61,12 @@ def build(audit: Audit) -> Report:
         coverage=tuple(_coverage(audit, tongue)),
         policies=tuple(sorted(Counter(a.policy or "" for a in assessments).items())),
     )
+
+
+def _to_the_second(run: Run) -> Run:
+    """Leave out what no rendering says, so that a report that is read again says the same."""
+    started, finished = whole_second(run.started_at), whole_second(run.finished_at)
+    return replace(run, started_at=started, finished_at=finished)
 
 
 def _counts(audit: Audit) -> Counts:
@@ -122,7 +132,7 @@ def _finding(members: list[Assessment], title: str, tongue: Language) -> Finding
         outcome=first.outcome,
         title=title,
         sentences=tuple(sentence(check, tongue) for check in checks),
-        advice=next((check.advice for check in checks if check.advice), ""),
+        advice=next((printable(c.advice, _LONGEST_ADVICE) for c in checks if c.advice), ""),
         since=min(since, default=None),
         members=tuple(members),
         owner=first.owner,
@@ -137,7 +147,7 @@ def _worst_first(finding: Finding) -> tuple[bool, int, float, str, str]:
     return (
         finding.outcome is not Outcome.FAIL,
         -finding.severity.rank,
-        finding.since.timestamp() if finding.since else float("inf"),
+        whole_second(finding.since).timestamp() if finding.since else float("inf"),
         first.name,
         first.id,
     )
@@ -152,5 +162,5 @@ def _coverage(audit: Audit, tongue: Language) -> Iterable[CoverageRow]:
             region=scope.region,
             resources=len(result.assessments),
             backups=sum(a.backups for a in result.assessments),
-            problem=one_after_another((gap.detail for gap in result.gaps), tongue),
+            problem=one_after_another(sorted(gap.detail for gap in result.gaps), tongue),
         )

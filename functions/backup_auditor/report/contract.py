@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from backup_auditor.model import Assessment, Check, ExemptionUse, Gap, Orphan
+from backup_auditor.report import kept
 from backup_auditor.report.model import Report
 from backup_auditor.values import write_instant
 
@@ -19,7 +20,7 @@ SCHEMA_VERSION = 1
 
 def to_document(report: Report) -> dict[str, Any]:
     """Return the contract as plain JSON values."""
-    audit = report.audit
+    audit, places = report.audit, kept.Places(report)
     return {
         "schema_version": SCHEMA_VERSION,
         "run": {
@@ -28,12 +29,17 @@ def to_document(report: Report) -> dict[str, Any]:
             "finished_at": write_instant(audit.run.finished_at),
             "policy_digest": audit.run.policy_digest,
             "version": audit.run.version,
+            "timezone": audit.timezone,
+            "language": audit.language,
         },
         "verdict": str(audit.verdict),
         "counts": _counts(report),
-        "gaps": [_gap(gap) for gap in audit.gaps],
-        "resources": [_resource(assessment) for assessment in report.worst_first],
-        "orphans": [_orphan(orphan) for orphan in audit.orphans],
+        "gaps": [{**_gap(gap), "scope": places.of_gap(gap)} for gap in audit.gaps],
+        "resources": [
+            {**_resource(one), **kept.of_resource(one, places.of_resource(one))}
+            for one in report.worst_first
+        ],
+        "orphans": [{**_orphan(one), "scope": place} for one, place in places.orphans()],
         "vanished": [],
         "changes": {"compared_with": None, "new": [], "worse": [], "resolved": [], "ongoing": []},
         "exemptions": [_exemption(use) for use in audit.exemptions],
@@ -47,6 +53,8 @@ def to_document(report: Report) -> dict[str, Any]:
             }
             for delivery in audit.receipts
         ],
+        "coverage": kept.of_coverage(report),
+        "is_partial": audit.is_partial,
     }
 
 
@@ -107,6 +115,8 @@ def _check(check: Check) -> dict[str, Any]:
         "since": write_instant(check.since),
         "exempt": check.exempt,
         "controls": list(check.controls),
+        "advice": check.advice or None,
+        "exemption": check.exemption or None,
     }
 
 
@@ -117,4 +127,5 @@ def _exemption(use: ExemptionUse) -> dict[str, Any]:
         "until": use.until.isoformat(),
         "state": str(use.state),
         "resources": use.resources,
+        "findings": use.findings,
     }

@@ -27,7 +27,7 @@ def cut(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
 def cut_all(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
     """Return ``document`` cut as ``cut`` does, and then its other lists until it fits."""
     document = cut(document, limit_bytes)
-    for key in ("orphans", "exemptions", "notices", "gaps"):
+    for key in ("orphans", "exemptions", "coverage", "notices", "gaps"):
         if _size(document) > limit_bytes:
             document = _shortened(document, key, limit_bytes)
     return document

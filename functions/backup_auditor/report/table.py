@@ -82,9 +82,9 @@ def _row(
     yield from map(guarded, texts)
     yield from map(guarded, (resource.region, resource.zone, assessment.policy or ""))
     yield guarded(paragraph(finding.sentences, language) if finding else "")
-    yield finding.since.isoformat() if finding and finding.since else ""
+    yield finding.since.isoformat(timespec="seconds") if finding and finding.since else ""
     last = assessment.last_success_at
-    yield last.isoformat() if last else ""
+    yield last.isoformat(timespec="seconds") if last else ""
     size = assessment.last_success_size_bytes
     yield "" if size is None else size
     yield assessment.backups

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache, partial
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -26,7 +26,7 @@ from backup_auditor.report.states import (
     severity_label,
 )
 from backup_auditor.speech import Language
-from backup_auditor.speech.phrase import filled
+from backup_auditor.speech.phrase import Value, filled
 from backup_auditor.values import say_size
 
 
@@ -92,30 +92,29 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
 
 def _say(form: str, language: Language) -> Callable[..., str]:
     fill = _FILL[form]
-    return lambda message, **values: fill(*language.parts(message, values))
+    return lambda message, **values: fill(language.message(message), values, language.value)
 
 
 def _count(form: str, language: Language) -> Callable[..., str]:
     fill = _FILL[form]
-    return lambda one, many, n, **values: fill(*language.parts(one, {"n": n, **values}, many))
+    return lambda one, many, n, **values: fill(
+        language.message(one, many, n), {"n": n, **values}, language.value
+    )
 
 
-def _fill_html(message: str, values: Mapping[str, str]) -> str:
+def _fill_html(message: str, values: Mapping[str, Value], say: Callable[[Value], str]) -> str:
     """Fill a message; a value that is markup stays markup."""
-    said = filled(message, {name: escape(value) for name, value in values.items()})
+    said = filled(message, values, lambda value: escape(say(value)))
     return Markup(said)  # noqa: S704 - the message is ours
 
 
-def _fill_markdown(message: str, values: Mapping[str, str]) -> str:
+def _fill_markdown(message: str, values: Mapping[str, Value], say: Callable[[Value], str]) -> str:
     """Fill a message; a value that is Markdown stays Markdown."""
-    return Markdown(filled(message, {name: _as_markdown(value) for name, value in values.items()}))
+    return Markdown(filled(message, values, lambda value: _as_markdown(say(value))))
 
 
-_FILL: dict[str, Callable[[str, Mapping[str, str]], str]] = {
-    "html": _fill_html,
-    "md": _fill_markdown,
-    "txt": filled,
-}
+_Fill: TypeAlias = "Callable[[str, Mapping[str, Value], Callable[[Value], str]], str]"
+_FILL: dict[str, _Fill] = {"html": _fill_html, "md": _fill_markdown, "txt": filled}
 
 
 def _as_markdown(value: object) -> str:

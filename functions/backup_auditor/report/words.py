@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from backup_auditor.model import Assessment, Check, Day, DayState, Outcome
 from backup_auditor.report.states import GLYPHS
 from backup_auditor.speech import Language
-from backup_auditor.values import say_size
+from backup_auditor.values import say_size, whole_second
 
 _BARS = "▁▂▃▄▅▆▇█"
 _LONGEST_NAME = 80
@@ -37,9 +37,10 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 def relative(instant: datetime, now: datetime, language: Language) -> str:
     """Say an instant as seen from ``now``: ``3 d 4 h ago``, ``in 2 h``."""
-    if instant <= now:
-        return language.say("{age} ago", age=now - instant)
-    return language.say("in {time}", time=instant - now)
+    then = whole_second(instant)
+    if then <= now:
+        return language.say("{age} ago", age=now - then)
+    return language.say("in {time}", time=then - now)
 
 
 def both(instant: datetime | None, now: datetime, zone: ZoneInfo, language: Language) -> str:

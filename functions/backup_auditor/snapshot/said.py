@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from backup_auditor.snapshot.fields import Fields, RowError
+from backup_auditor.fields import FieldError, Fields
 from backup_auditor.speech import Phrase, phrase, phrases
 from backup_auditor.speech.phrase import Value, places
 
@@ -29,7 +29,7 @@ def said_row(text: str) -> dict[str, Any]:
     row = {"said": _phrase_row(text)}
     try:
         said_of(Fields(json.loads(json.dumps(row))), text)
-    except RowError:  # the English text alone is better than a file that nobody can read
+    except FieldError:  # the English text alone is better than a file that nobody can read
         return {}
     return row
 
@@ -40,7 +40,7 @@ def said_of(row: Fields, text: str) -> str:
         return text
     found = _phrase_of(row.fields("said"), _DEEPEST)
     if found != text:
-        raise RowError("the field 'said' says something else than the text beside it")
+        raise FieldError("the field 'said' says something else than the text beside it")
     return found
 
 
@@ -65,19 +65,19 @@ def _phrase_of(row: Fields, depth: int) -> Phrase:
     message, many, given = row.text("message"), row.text("many"), row.fields("values")
     row.end()
     if depth == 0:
-        raise RowError("the field 'said' is nested too deeply")
+        raise FieldError("the field 'said' is nested too deeply")
     if not message:
-        raise RowError("the field 'message' is empty")
+        raise FieldError("the field 'message' is empty")
     for one in (message, many):  # a text that grows with each phrase in it would fill the memory
         if len(set(places(one))) != len(places(one)):
-            raise RowError("the field 'said' has a value in two places")
+            raise FieldError("the field 'said' has a value in two places")
     values = {name: _value_of(given.value(name), depth - 1) for name in _names(message, many)}
     given.end()
     if not many:
         return phrase(message, **values)
     number = values["n"]
     if not isinstance(number, int):
-        raise RowError("the field 'n' is no number")
+        raise FieldError("the field 'n' is no number")
     return phrases(message, many, number, **values)
 
 
@@ -104,5 +104,5 @@ def _text_of(value: object, depth: int) -> str:
 
 def _whole(value: object) -> int:
     if type(value) is not int or abs(value) >= _LARGEST:  # a bool is an int as well
-        raise RowError("a value in 'said' is neither a text nor a whole number that can be said")
+        raise FieldError("a value in 'said' is neither a text nor a whole number that can be said")
     return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gettext
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, reduce
@@ -42,28 +42,22 @@ class Language:
             return text
         if self.code == "en":
             return str.__str__(text)
-        message, values = self.parts(text.message, text.values, text.many)
-        if not set(places(message)) <= values.keys():  # only a forged snapshot says such a phrase
-            return str.__str__(text)
-        return filled(message, values)
+        message = self._message(text)
+        if not set(places(message)) <= text.values.keys():
+            return str.__str__(text)  # only a forged snapshot says such a phrase
+        return filled(message, text.values, self.value)
 
     def say(self, message: str, /, **values: Value) -> str:
         """Say a message of the code; see ``phrase``."""
-        return filled(*self.parts(message, values))
+        return filled(self.message(message), values, self.value)
 
     def count(self, one: str, many: str, n: int, /, **values: Value) -> str:
         """Say how many; see ``phrases``."""
-        return filled(*self.parts(one, {"n": n, **values}, many))
+        return filled(self.message(one, many, n), {"n": n, **values}, self.value)
 
-    def parts(
-        self, one: str, values: Mapping[str, Value], many: str = ""
-    ) -> tuple[str, dict[str, str]]:
-        """Return a message in this language and its values, for those who fill it themselves."""
-        said = {name: self.value(value) for name, value in values.items()}
-        if not many:
-            return self._catalogue.gettext(one), said
-        n = values["n"]
-        return self._catalogue.ngettext(one, many, n if isinstance(n, int) else 0), said
+    def message(self, one: str, many: str = "", n: int = 0) -> str:
+        """Return a message in this language, for those who fill in its values themselves."""
+        return self._catalogue.ngettext(one, many, n) if many else self._catalogue.gettext(one)
 
     def value(self, value: Value) -> str:
         """Say one value of a phrase."""
@@ -98,6 +92,10 @@ class Language:
             date=str(local.date()),
             time=local.strftime("%H:%M %Z"),
         )
+
+    def _message(self, text: Phrase) -> str:
+        n = text.values["n"] if text.many else 0
+        return self.message(text.message, text.many, n if isinstance(n, int) else 0)
 
 
 ENGLISH = Language("en", gettext.NullTranslations())
