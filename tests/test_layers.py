@@ -12,7 +12,7 @@ NOUNS, CORE, EDGE, RUN, DOOR = range(5)
 LAYERS = {
     **dict.fromkeys(("model", "errors", "secret", "values", "shape", "plugins", "speech"), NOUNS),
     **dict.fromkeys(("rules", "policy", "judge", "report", "selection", "comparison"), CORE),
-    **dict.fromkeys(("cases", "foresight", "explanation"), CORE),
+    **dict.fromkeys(("cases", "foresight", "explanation", "fingerprint"), CORE),
     **dict.fromkeys(("outside", "sources", "channels", "delivery", "posting"), EDGE),
     **dict.fromkeys(("destination", "pinning", "retrying", "heartbeat"), EDGE),
     **dict.fromkeys(("references", "aws", "policy_file", "case_files", "files", "snapshot"), EDGE),
