@@ -138,7 +138,7 @@ def test_findings_are_worst_first_and_resources_with_one_cause_are_one() -> None
     titles = [f.title for f in samples.failing().findings]
     assert titles == ["prod-never", "prod-failed", "prod-shrunk", "free-for-all"]
     many, alone = samples.incomplete().findings
-    assert (many.title, len(many.members)) == ("12 resources in cn-bj2", 12)
+    assert (many.title, len(many.members)) == ("12 resources of org-test in cn-bj2", 12)
     assert (alone.title, alone.sole is not None) == ("prod-x", True)
     assert "and 2 more" in mail_text(samples.incomplete())
 
@@ -205,7 +205,8 @@ def test_words() -> None:
     assert (trend([]), trend([1024])) == ("", "1 KiB")
     (first, *_) = samples.failing().findings
     assert finding_line(first).startswith("prod-never (uredis-1, org-test, cn-bj2): Never backed")
-    assert finding_line(samples.incomplete().findings[0]).startswith("12 resources in cn-bj2: Its")
+    unread = finding_line(samples.incomplete().findings[0])
+    assert unread.startswith("12 resources of org-test in cn-bj2: Their backups could not be read")
 
 
 @pytest.mark.parametrize("text", ["javascript:alert(1)", "https://", "x", "https://[::1", "//x"])

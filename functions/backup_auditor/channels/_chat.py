@@ -30,6 +30,7 @@ T = TypeVar("T")
 MORE = "… and"
 _LIVELY = re.compile(r"@|:(?=//)|(?<!\d):(?=[\w+-]+:)|\bwww(?=\.)|\bmailto(?=:)", re.IGNORECASE)
 _LONGEST_TEXT, _LONGEST_NOTE = 600, 300
+_MOST_MEMBERS, _LONGEST_MEMBER = 5, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,8 @@ def _finding(finding: Finding, report: Report) -> Row:
         now = report.audit.run.started_at
         last = both(finding.sole.last_success_at, now, report.zone)
         notes.append(("Last good backup", last))
+    else:
+        notes.append(("Resources", _names(finding)))
     if finding.advice:
         notes.append(("To do", printable(finding.advice, _LONGEST_NOTE)))
     return Row(
@@ -203,6 +206,13 @@ def _finding(finding: Finding, report: Report) -> Row:
         text=_text(finding.sentences),
         notes=tuple(notes),
     )
+
+
+def _names(finding: Finding) -> str:
+    """Name a few members; tables and attachments have all of them."""
+    names = [printable(member.resource.name, _LONGEST_MEMBER) for member in finding.members]
+    more = len(names) - _MOST_MEMBERS
+    return ", ".join(names[:_MOST_MEMBERS]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _exempt(finding: ExemptFinding) -> Row:

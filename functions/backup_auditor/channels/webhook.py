@@ -19,9 +19,9 @@ attempt; a name that does not exist is an error. Its names are the keys of the J
 (``contract.schema.json``): ``schema_version``, ``run`` (``id``, ``started_at``, ``finished_at``,
 ``policy_digest``, ``version``), ``verdict`` (pass, fail, incomplete), ``counts`` (``resources``,
 ``pass``, ``fail``, ``unknown``, ``exempt``, ``ungoverned``, ``backups``), ``gaps``, ``resources``
-(worst first), ``orphans``, ``vanished``, ``changes``, ``exemptions``, ``notices``, ``deliveries``.
-``tojson`` writes a value as JSON, with its quotes; use it for everything, because names come from
-strangers::
+(worst first), ``orphans``, ``vanished``, ``changes``, ``exemptions``, ``notices``, ``deliveries``
+and ``findings`` (worst first; resources with one cause are one finding). ``tojson`` writes a value
+as JSON, with its quotes; use it for everything, because names come from strangers::
 
     body: |
       {"text": {{ ("Backups: " ~ verdict) | tojson }}, "failed": {{ counts.fail }},

@@ -6,25 +6,18 @@ from collections import Counter
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
-from backup_auditor.model import (
-    Assessment,
-    Audit,
-    Gap,
-    GapReason,
-    Outcome,
-    Scope,
-    ScopeResult,
-    Severity,
-)
+from backup_auditor.model import Audit, Gap, GapReason, Outcome
+from backup_auditor.report.causes import groups_of, within
 from backup_auditor.report.exemptions import (
     exempt_findings,
     exemption_lines,
     exemptions_summary,
     standing,
 )
-from backup_auditor.report.model import Counts, CoverageRow, Finding, Report
+from backup_auditor.report.findings import findings_of
+from backup_auditor.report.model import Counts, CoverageRow, Group, Report
 from backup_auditor.report.spoken import spoken
-from backup_auditor.report.words import VERDICT_WORDS, counted, labels, printable, sentence
+from backup_auditor.report.words import VERDICT_WORDS, counted
 from backup_auditor.speech import language
 
 _LONGEST_SUBJECT = 60
@@ -33,6 +26,15 @@ _LONGEST_SUBJECT = 60
 def build(audit: Audit) -> Report:
     """Return the report of ``audit``. Pure: the same audit gives the same report."""
     audit = spoken(audit)
+    return build_of(audit, groups_of(audit.assessments))
+
+
+def build_of(audit: Audit, groups: Iterable[Group]) -> Report:
+    """Return the report of an audit that is in its language, or of a part of it.
+
+    ``groups`` are those of the whole: a part of an account shows no cause that all of it has not.
+    """
+    groups = within(groups, audit.assessments)
     zone = ZoneInfo(audit.timezone)
     assessments = audit.assessments
     counts = _counts(audit)
@@ -46,7 +48,8 @@ def build(audit: Audit) -> Report:
         headline=_headline(audit, counts),
         counts=counts,
         gaps=audit.gaps,
-        findings=tuple(sorted(_findings(audit.results), key=_worst_first)),
+        groups=groups,
+        findings=findings_of(assessments, groups, language(audit.language), zone),
         exempt=exempt_findings(assessments),
         exemptions=exemption_lines(audit.exemptions, today),
         exemptions_summary=exemptions_summary(audit.exemptions),
@@ -131,62 +134,6 @@ def _and_gaps(gaps: Iterable[Gap]) -> str:
     if not number:
         return ""
     return f"; {counted(number, 'part')} could not be audited"
-
-
-def _findings(results: Iterable[ScopeResult]) -> Iterable[Finding]:
-    for result in results:
-        unread: dict[str, list[Assessment]] = {}
-        for assessment in result.assessments:
-            if assessment.outcome is Outcome.PASS:
-                continue
-            if assessment.unread and assessment.is_governed:
-                unread.setdefault(assessment.unread, []).append(assessment)
-            else:
-                yield _finding([assessment], printable(assessment.resource.name))
-        for members in unread.values():
-            yield _finding(members, _title(members, result.scope))
-
-
-def _title(members: list[Assessment], scope: Scope) -> str:
-    if len(members) == 1:
-        return printable(members[0].resource.name)
-    return f"{counted(len(members), 'resource')} in {printable(scope.region)}"
-
-
-def _finding(members: list[Assessment], title: str) -> Finding:
-    first = members[0]
-    worst = max(
-        (c for a in members for c in a.findings),
-        key=lambda c: (c.outcome is Outcome.FAIL, c.severity.rank),
-        default=None,
-    )
-    # Where something fails, what cannot be judged beside it is mostly the same cause.
-    checks = [c for c in first.findings if c.outcome is first.outcome]
-    since = [c.since for c in checks if c.since]
-    return Finding(
-        severity=worst.severity if worst else Severity.HIGH,
-        outcome=first.outcome,
-        title=title,
-        sentences=tuple(sentence(check) for check in checks),
-        advice=next((check.advice for check in checks if check.advice), ""),
-        since=min(since, default=None),
-        members=tuple(members),
-        owner=first.owner,
-        runbook=first.runbook,
-        console="",
-        controls=labels(checks),
-    )
-
-
-def _worst_first(finding: Finding) -> tuple[bool, int, float, str, str]:
-    first = finding.members[0].resource
-    return (
-        finding.outcome is not Outcome.FAIL,
-        -finding.severity.rank,
-        finding.since.timestamp() if finding.since else float("inf"),
-        first.name,
-        first.id,
-    )
 
 
 def _coverage(audit: Audit) -> Iterable[CoverageRow]:

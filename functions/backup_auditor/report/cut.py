@@ -5,13 +5,21 @@ from __future__ import annotations
 import json
 from typing import Any
 
+_PART_OF_FINDINGS = 4
+
 
 def cut(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
     """Return ``document`` with as many resources as fit into ``limit_bytes`` of compact JSON.
 
-    Resources come worst first, so the healthy ones go first. A notice says how many are left out;
-    the result is a valid document. ``counts`` still counts everything.
+    Findings, which resources tell too, then take a quarter at most. Both come worst first, so the
+    healthy resources go first. Notices say how many are left out; the result is a valid document.
+    ``counts`` still counts everything.
     """
+    if _size(document) <= limit_bytes:
+        return document
+    if _size(document["findings"]) > limit_bytes // _PART_OF_FINDINGS:
+        others = _size({**document, "findings": []})
+        document = _shortened(document, "findings", others + limit_bytes // _PART_OF_FINDINGS)
     if _size(document) <= limit_bytes:
         return document
     resources = document["resources"]

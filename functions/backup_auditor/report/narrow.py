@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from backup_auditor.model import Assessment, Audit, Notice
 from backup_auditor.policy.selector import Selector
-from backup_auditor.report.build import build
+from backup_auditor.report.build import build_of
 from backup_auditor.report.model import Report
 from backup_auditor.report.parts import Part
 from backup_auditor.report.words import counted
@@ -33,8 +33,9 @@ def narrow(whole: Report, part: Part) -> Report:
     """Return what ``part`` holds of a report, with a sentence about it and about the rest."""
     if part.is_everything:
         return whole
-    mine = build(_within(whole.audit, part, part.holds))
-    shown = build(_within(whole.audit, part, lambda a: part.holds(a) and not part.hides(a)))
+    mine = build_of(_within(whole.audit, part, part.holds), whole.groups)
+    least = _within(whole.audit, part, lambda a: part.holds(a) and not part.hides(a))
+    shown = build_of(least, whole.groups)
     said = _sentence(whole, mine, shown, part)
     if not said:
         return whole
@@ -115,7 +116,7 @@ def _sentence(whole: Report, mine: Report, shown: Report, part: Part) -> str:
     strays = sum(part.is_stray(a) for a in shown.audit.assessments)
     if strays:
         said.append(f"In no channel's part, and so in all: {counted(strays, 'resource')}.")
-    left = list(_left_out(whole, mine, shown, part))
+    left = list(_left_out(whole, mine, part))
     if left:
         said.append(f"Left out: {', '.join(left)}.")
     return " ".join(said)
@@ -127,12 +128,14 @@ def _standing(mine: Report) -> str:
     return mine.headline[:1].lower() + mine.headline[1:]
 
 
-def _left_out(whole: Report, mine: Report, shown: Report, part: Part) -> Iterator[str]:
-    total, own = len(whole.findings), len(mine.findings)
+def _left_out(whole: Report, mine: Report, part: Part) -> Iterator[str]:
+    # Of a finding with several resources, some may be left out: that is said too.
+    others = sum(not all(map(part.holds, f.members)) for f in whole.findings)
     concern = "owners" if part.own.selector == Selector() else "resources"
-    if total > own:
-        yield f"{total - own:,} of {counted(total, 'finding')} about other {concern}"
-    if own > len(shown.findings):
-        yield f"{counted(own - len(shown.findings), 'finding')} less severe than {part.least}"
+    if others:
+        yield f"{others:,} of {counted(len(whole.findings), 'finding')} about other {concern}"
+    mild = sum(any(map(part.hides, f.members)) for f in mine.findings)
+    if mild:
+        yield f"{counted(mild, 'finding')} less severe than {part.least}"
     if len(whole.gaps) > len(mine.gaps):
         yield f"{counted(len(whole.gaps) - len(mine.gaps), 'gap')} elsewhere"

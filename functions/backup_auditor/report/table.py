@@ -15,6 +15,7 @@ from itertools import chain
 
 from backup_auditor.model import Assessment
 from backup_auditor.report.exemptions import exempt_in
+from backup_auditor.report.findings import alone
 from backup_auditor.report.model import Finding, Report
 
 _FORMULA = re.compile(r"[\s\u00a0]*[=+\-@＝＋－＠|%]")  # noqa: RUF001 - full-width ones count
@@ -50,8 +51,8 @@ def to_csv(report: Report, longest: int | None = None) -> bytes:
 
 def _rows(report: Report) -> Iterator[Iterable[str | int]]:
     for finding in report.findings:
-        for member in finding.members:
-            yield _row(member, finding)
+        for member in finding.members:  # of several, each with its own faults
+            yield _row(member, finding if finding.sole else alone(member))
     for assessment in report.healthy:
         yield _row(assessment, None)
 
