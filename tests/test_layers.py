@@ -10,12 +10,17 @@ ROOT = Path(__file__).parent.parent / "functions" / "backup_auditor"
 
 NOUNS, CORE, EDGE, RUN, DOOR = range(5)
 LAYERS = {
-    **dict.fromkeys(("model", "errors", "secret", "values", "shape", "plugins", "speech"), NOUNS),
+    **dict.fromkeys(
+        ("model", "errors", "secret", "values", "fields", "shape", "plugins", "speech"), NOUNS
+    ),
     **dict.fromkeys(("rules", "policy", "judge", "report", "selection", "comparison"), CORE),
-    **dict.fromkeys(("cases", "foresight", "explanation", "fingerprint"), CORE),
+    **dict.fromkeys(("cases", "foresight", "explanation", "memory", "record"), CORE),
+    **dict.fromkeys(("fingerprint",), CORE),
     **dict.fromkeys(("outside", "sources", "channels", "delivery", "posting"), EDGE),
     **dict.fromkeys(("destination", "pinning", "retrying", "heartbeat"), EDGE),
-    **dict.fromkeys(("references", "aws", "policy_file", "case_files", "files", "snapshot"), EDGE),
+    **dict.fromkeys(
+        ("references", "aws", "policy_file", "case_files", "files", "snapshot", "store"), EDGE
+    ),
     **dict.fromkeys(("collect", "run", "compose", "recording", "gather"), RUN),
     **dict.fromkeys(("handler", "request", "cli", "commands", "progress", "outcome"), DOOR),
 }

@@ -6,6 +6,9 @@ AuditorError
  |   +- CasesError       so are cases of a policy, or the policy that they are about
  +- SecretError        a reference such as ``env:NAME`` cannot be resolved
  +- AwsError          a call to AWS failed; ``code`` is the error's code
+ +- StoreError         the memory of audits cannot be read or written
+ |   +- ConflictError    somebody else has written there first
+ |   +- TooLargeError    what lies there, or is to be written, is larger than is allowed
  +- SourceError        a part of the world could not be collected; becomes a gap
  +- DeliveryError      a channel could not deliver; says whether trying again may help
 
@@ -61,6 +64,18 @@ class AwsError(AuditorError):
         """Keep the code; the text of the error is left behind on purpose."""
         self.code = code
         super().__init__(code)
+
+
+class StoreError(AuditorError):
+    """The memory of audits cannot be read or written; says where and why."""
+
+
+class ConflictError(StoreError):
+    """What was to be created is there already, or what was to be replaced has changed."""
+
+
+class TooLargeError(StoreError):
+    """More bytes than a store takes or gives; nothing of them was used."""
 
 
 class SourceError(AuditorError):

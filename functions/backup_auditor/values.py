@@ -134,6 +134,11 @@ def write_percentage(fraction: float) -> str:
     return _decimal(fraction * 100) + "%"
 
 
+def whole_second(instant: datetime) -> datetime:
+    """Return the second in which ``instant`` lies: nothing is said or written more exactly."""
+    return instant.replace(microsecond=0)
+
+
 def write_instant(instant: datetime | None) -> str | None:
     """Write an instant for machines: ``2026-11-24T06:07:00Z``; None stays None."""
     if instant is None:

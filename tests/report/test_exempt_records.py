@@ -28,6 +28,7 @@ def test_the_contract_holds_every_exemption_and_every_control() -> None:
         "until": "2026-12-31",
         "state": "active",
         "resources": 2,
+        "findings": 3,
     }
     states = [row["state"] for row in document["exemptions"]]
     assert states == ["active", "expiring", "expired", "matches-nothing"]

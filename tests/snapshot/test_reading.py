@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from backup_auditor.errors import UsageError
+from backup_auditor.fields import Fields
 from backup_auditor.model import Audit, Backup, History, Orphan, Resource
-from backup_auditor.snapshot.fields import Fields
 from backup_auditor.snapshot.items import ITEMS, item_row
 from backup_auditor.snapshot.limits import LONGEST_LINE
 from hypothesis import given

@@ -17,11 +17,12 @@ orphans, exemptions and notices are cut as well, and it says so.
 ``body`` is a Jinja template that gives the JSON to send. It runs in Jinja's sandbox, once an
 attempt; a name that does not exist is an error. Its names are the keys of the JSON contract
 (``contract.schema.json``): ``schema_version``, ``run`` (``id``, ``started_at``, ``finished_at``,
-``policy_digest``, ``version``), ``verdict`` (pass, fail, incomplete), ``counts`` (``resources``,
-``pass``, ``fail``, ``unknown``, ``exempt``, ``ungoverned``, ``backups``), ``gaps``, ``resources``
-(worst first), ``orphans``, ``vanished``, ``changes``, ``exemptions``, ``notices``, ``deliveries``
-and ``findings`` (worst first; resources with one cause are one finding). ``tojson`` writes a value
-as JSON, with its quotes; use it for everything, because names come from strangers::
+``policy_digest``, ``version``, ``timezone``, ``language``), ``verdict`` (pass, fail, incomplete),
+``counts`` (``resources``, ``pass``, ``fail``, ``unknown``, ``exempt``, ``ungoverned``,
+``backups``), ``gaps``, ``resources`` (worst first), ``orphans``, ``vanished``, ``changes``,
+``exemptions``, ``notices``, ``deliveries``, ``coverage``, ``is_partial``, ``findings`` (worst
+first; resources with one cause are one finding). ``tojson`` writes a value as JSON, with its
+quotes; use it for everything, because names come from strangers::
 
     body: |
       {"text": {{ ("Backups: " ~ verdict) | tojson }}, "failed": {{ counts.fail }},

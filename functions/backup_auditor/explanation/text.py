@@ -134,7 +134,7 @@ def _settings(policy: Policy) -> Iterator[str]:
 
 def _exemption(explained: ExemptionExplained, moment: Moment) -> Iterator[str]:
     exemption = explained.exemption
-    yield f"  {SYMBOLS['exempt']} {told(str(exemption))} ({place_of(exemption.place)})"
+    yield f"  {SYMBOLS['exempt']} {told(exemption.say())} ({place_of(exemption.place)})"
     rules = ", ".join(exemption.rules) or "all rules"
     if explained.state is ExemptionState.EXPIRED:
         yield f"      For {rules}; it ended {relative(exemption.ends_at, moment.now)}."

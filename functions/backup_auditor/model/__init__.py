@@ -26,6 +26,7 @@ from backup_auditor.model.backups import (
     Resource,
     Scope,
 )
+from backup_auditor.model.changes import TRAIL, Changes, GapKey, Known, Vanished
 from backup_auditor.model.places import (
     Place,
     Problem,
@@ -43,12 +44,14 @@ from backup_auditor.model.verdicts import (
 )
 
 __all__ = [
+    "TRAIL",
     "Assessment",
     "Audit",
     "AuditVerdict",
     "Backup",
     "BackupKind",
     "BackupState",
+    "Changes",
     "Check",
     "Day",
     "DayState",
@@ -57,8 +60,10 @@ __all__ = [
     "ExemptionState",
     "ExemptionUse",
     "Gap",
+    "GapKey",
     "GapReason",
     "History",
+    "Known",
     "Limit",
     "Notice",
     "Orphan",
@@ -72,5 +77,6 @@ __all__ = [
     "Scope",
     "ScopeResult",
     "Severity",
+    "Vanished",
     "Verdict",
 ]

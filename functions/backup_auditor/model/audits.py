@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from backup_auditor.model.changes import Changes
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -34,6 +36,7 @@ class GapReason(StrEnum):
     MALFORMED = "malformed"  # an answer that cannot be understood
     INCOMPLETE = "incomplete"  # fewer rows arrived than the provider counts
     EMPTY = "empty"  # fewer resources than the policy expects
+    SHRUNK = "inventory-shrank"  # fewer than half of the resources of the audit before
     DEADLINE = "deadline"  # not reached before the time was up
     POLICY = "policy"  # the policy is broken: nothing was audited
     INTERNAL = "internal"  # a fault of this program
@@ -147,6 +150,8 @@ class Audit:
     """The receipt of the heartbeat; None where there is none. That it failed breaks no run."""
     language: str = "en"
     """Of what is told about it: one of ``speech.LANGUAGES``."""
+    changes: Changes = field(default_factory=Changes)
+    """What is different from the audit before."""
 
     @property
     def receipts(self) -> tuple[Delivery, ...]:

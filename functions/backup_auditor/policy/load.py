@@ -28,7 +28,7 @@ from backup_auditor.policy.sentences import Spot, unknown
 Files = Sequence[tuple[str, bytes | str]]
 """(name, content) of each file; the name stands before line and column in problems."""
 
-_ONCE = ("timezone", "language", "defaults", "heartbeat", "ungoverned")
+_ONCE = ("name", "timezone", "language", "defaults", "heartbeat", "ungoverned")
 _NEEDED = ("sources", "policies")
 
 
@@ -112,6 +112,7 @@ class _Loader:
         exemptions = tuple(self._exemptions(zone))
         return PolicySet(
             digest=digest(files),
+            name=_only(sound, "name") or "",
             timezone=zone,
             language=_only(sound, "language") or PolicyFile.model_fields["language"].default,
             sources=sources,

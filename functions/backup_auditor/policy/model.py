@@ -233,6 +233,8 @@ class PolicySet:
     """In the order of the file, and of the names of files: the first that matches governs."""
     channels: tuple[ChannelRequest, ...]
     ungoverned: Ungoverned
+    name: str = ""
+    """What the set is called in a store; empty: by its place (``record.names.set_name``)."""
     language: str = "en"
     """Of reports: one of ``speech.LANGUAGES``."""
     heartbeat: Heartbeat | None = None

@@ -16,7 +16,16 @@ from backup_auditor.model import Place
 
 _PUBLIC = frozenset(
     {
-        *("version", "timezone", "language", "defaults", "policies", "exemptions", "ungoverned"),
+        *(
+            "version",
+            "name",
+            "timezone",
+            "language",
+            "defaults",
+            "policies",
+            "exemptions",
+            "ungoverned",
+        ),
         *("policy", "now", "cases"),  # of a file of cases
     }
 )

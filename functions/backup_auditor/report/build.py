@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from backup_auditor.model import Audit, Gap, GapReason, Outcome
+from backup_auditor.model import Audit, Gap, GapReason, Outcome, Run
 from backup_auditor.report.causes import groups_of, within
 from backup_auditor.report.exemptions import (
     exempt_findings,
@@ -19,13 +20,14 @@ from backup_auditor.report.model import Counts, CoverageRow, Group, Report
 from backup_auditor.report.spoken import spoken
 from backup_auditor.report.words import VERDICT_WORDS, counted
 from backup_auditor.speech import language
+from backup_auditor.values import whole_second
 
 _LONGEST_SUBJECT = 60
 
 
 def build(audit: Audit) -> Report:
     """Return the report of ``audit``. Pure: the same audit gives the same report."""
-    audit = spoken(audit)
+    audit = spoken(replace(audit, run=_to_the_second(audit.run)))
     return build_of(audit, groups_of(audit.assessments))
 
 
@@ -59,6 +61,12 @@ def build_of(audit: Audit, groups: Iterable[Group]) -> Report:
         coverage=tuple(_coverage(audit)),
         policies=tuple(sorted(Counter(a.policy or "" for a in assessments).items())),
     )
+
+
+def _to_the_second(run: Run) -> Run:
+    """Leave out what no rendering says, so that a report that is read again says the same."""
+    started, finished = whole_second(run.started_at), whole_second(run.finished_at)
+    return replace(run, started_at=started, finished_at=finished)
 
 
 def _counts(audit: Audit) -> Counts:
@@ -145,5 +153,5 @@ def _coverage(audit: Audit) -> Iterable[CoverageRow]:
             region=scope.region,
             resources=len(result.assessments),
             backups=sum(a.backups for a in result.assessments),
-            problem="; ".join(gap.detail for gap in result.gaps),
+            problem="; ".join(sorted(gap.detail for gap in result.gaps)),
         )

@@ -21,6 +21,7 @@ from typing import TypeVar
 from backup_auditor.fingerprint import of_cause
 from backup_auditor.model import Assessment, Check, Outcome
 from backup_auditor.report.model import Cause, Group
+from backup_auditor.values import whole_second
 
 _FEWEST = 3
 _FEWEST_UNREAD = 2  # one answer of the provider is cause enough
@@ -128,7 +129,8 @@ def _together(place: _Place, taken: set[int]) -> Iterator[Group]:
 
 def _began(assessment: Assessment) -> datetime | None:
     """Return since when the worst finding holds of which that is known."""
-    return next((check.since for check in shown_checks(assessment) if check.since), None)
+    known = (whole_second(check.since) for check in shown_checks(assessment) if check.since)
+    return next(known, None)
 
 
 def _fault(assessment: Assessment) -> Hashable:
@@ -189,7 +191,7 @@ def _group(
 
 def _worst_first(assessment: Assessment) -> tuple[int, datetime, tuple[str, str, str]]:
     rank = max((check.severity.rank for check in shown_checks(assessment)), default=0)
-    return (-rank, since_of(assessment) or _NEVER, _name(assessment))
+    return (-rank, whole_second(since_of(assessment) or _NEVER), _name(assessment))
 
 
 def _name(assessment: Assessment) -> tuple[str, str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from backup_auditor.fingerprint import of_check
 from backup_auditor.model import Assessment, Check, ExemptionUse, Gap, Orphan, Outcome, Resource
+from backup_auditor.report import kept
 from backup_auditor.report.model import Finding, Report
 from backup_auditor.values import write_instant
 
@@ -20,7 +21,7 @@ SCHEMA_VERSION = 1
 
 def to_document(report: Report) -> dict[str, Any]:
     """Return the contract as plain JSON values."""
-    audit = report.audit
+    audit, places = report.audit, kept.Places(report)
     return {
         "schema_version": SCHEMA_VERSION,
         "run": {
@@ -29,12 +30,17 @@ def to_document(report: Report) -> dict[str, Any]:
             "finished_at": write_instant(audit.run.finished_at),
             "policy_digest": audit.run.policy_digest,
             "version": audit.run.version,
+            "timezone": audit.timezone,
+            "language": audit.language,
         },
         "verdict": str(audit.verdict),
         "counts": _counts(report),
-        "gaps": [_gap(gap) for gap in audit.gaps],
-        "resources": [_resource(assessment) for assessment in report.worst_first],
-        "orphans": [_orphan(orphan) for orphan in audit.orphans],
+        "gaps": [{**_gap(gap), "scope": places.of_gap(gap)} for gap in audit.gaps],
+        "resources": [
+            {**_resource(one), **kept.of_resource(one, places.of_resource(one))}
+            for one in report.worst_first
+        ],
+        "orphans": [{**_orphan(one), "scope": place} for one, place in places.orphans()],
         "vanished": [],
         "changes": {"compared_with": None, "new": [], "worse": [], "resolved": [], "ongoing": []},
         "exemptions": [_exemption(use) for use in audit.exemptions],
@@ -48,6 +54,8 @@ def to_document(report: Report) -> dict[str, Any]:
             }
             for delivery in audit.receipts
         ],
+        "coverage": kept.of_coverage(report),
+        "is_partial": audit.is_partial,
         "findings": [_finding(finding) for finding in report.findings],
     }
 
@@ -110,6 +118,8 @@ def _check(check: Check, resource: Resource) -> dict[str, Any]:
         "since": write_instant(check.since),
         "exempt": check.exempt,
         "controls": list(check.controls),
+        "advice": check.advice or None,
+        "exemption": check.exemption or None,
         "fingerprint": of_check(resource, check.rule) if found else None,
     }
 
@@ -136,4 +146,5 @@ def _exemption(use: ExemptionUse) -> dict[str, Any]:
         "until": use.until.isoformat(),
         "state": str(use.state),
         "resources": use.resources,
+        "findings": use.findings,
     }

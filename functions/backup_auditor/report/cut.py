@@ -11,15 +11,13 @@ _PART_OF_FINDINGS = 4
 def cut(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
     """Return ``document`` with as many resources as fit into ``limit_bytes`` of compact JSON.
 
-    Findings, which resources tell too, then take a quarter at most. Both come worst first, so the
-    healthy resources go first. Notices say how many are left out; the result is a valid document.
-    ``counts`` still counts everything.
+    Findings, which resources tell too, take a quarter of the room for both at most. Both come worst
+    first, so the healthy resources go first. Notices say how many are left out; the result is a
+    valid document. ``counts`` still counts everything.
     """
     if _size(document) <= limit_bytes:
         return document
-    if _size(document["findings"]) > limit_bytes // _PART_OF_FINDINGS:
-        others = _size({**document, "findings": []})
-        document = _shortened(document, "findings", others + limit_bytes // _PART_OF_FINDINGS)
+    document = _with_fewer_findings(document, limit_bytes)
     if _size(document) <= limit_bytes:
         return document
     resources = document["resources"]
@@ -35,10 +33,18 @@ def cut(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
 def cut_all(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
     """Return ``document`` cut as ``cut`` does, and then its other lists until it fits."""
     document = cut(document, limit_bytes)
-    for key in ("orphans", "exemptions", "notices", "gaps"):
+    for key in ("orphans", "exemptions", "coverage", "notices", "gaps"):
         if _size(document) > limit_bytes:
             document = _shortened(document, key, limit_bytes)
     return document
+
+
+def _with_fewer_findings(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
+    others = _size({**document, "resources": [], "findings": []})
+    room = max(0, limit_bytes - others) // _PART_OF_FINDINGS
+    if _size(document["findings"]) <= room:
+        return document
+    return _shortened(document, "findings", room + _size({**document, "findings": []}))
 
 
 def _shortened(document: dict[str, Any], key: str, limit_bytes: int) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from backup_auditor.report.causes import ONE_HOUR, shown_checks, since_of
 from backup_auditor.report.model import Cause, Finding, Group
 from backup_auditor.report.words import labels, printable, sentence
 from backup_auditor.speech import Language, Phrase, phrase
+from backup_auditor.values import whole_second
 
 _AGE = "last_success_age"
-_LONGEST_DETAIL = 400
+_LONGEST_DETAIL, _LONGEST_ADVICE = 400, 400
 
 
 def findings_of(
@@ -128,7 +129,7 @@ def _since_one_hour(group: Group, place: str, tongue: Language, zone: ZoneInfo) 
 def _has_stopped(group: Group) -> bool:
     """Return whether backups were made, and then no more, at all members at one time."""
     last = [member.last_success_at for member in group.members]
-    known = [instant for instant in last if instant]
+    known = [whole_second(instant) for instant in last if instant]
     ages = all(shown_checks(member)[0].rule == _AGE for member in group.members)
     if not ages or not group.since or len(known) < len(last):
         return False
@@ -168,7 +169,7 @@ def _advice(group: Group) -> str:
 
 
 def _own_advice(checks: Iterable[Check]) -> str:
-    return next((check.advice for check in checks if check.advice), "")
+    return next((printable(c.advice, _LONGEST_ADVICE) for c in checks if c.advice), "")
 
 
 def _worst_first(finding: Finding) -> tuple[bool, int, float, tuple[str, ...]]:
@@ -176,6 +177,6 @@ def _worst_first(finding: Finding) -> tuple[bool, int, float, tuple[str, ...]]:
     return (
         finding.outcome is not Outcome.FAIL,
         -finding.severity.rank,
-        finding.since.timestamp() if finding.since else float("inf"),
+        whole_second(finding.since).timestamp() if finding.since else float("inf"),
         (first.name, first.id, first.source, first.account, first.region),
     )

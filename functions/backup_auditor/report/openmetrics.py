@@ -24,6 +24,7 @@ from datetime import datetime
 from backup_auditor.model import Assessment, Outcome, Severity
 from backup_auditor.report.model import Report
 from backup_auditor.report.words import printable
+from backup_auditor.values import whole_second
 
 _LONGEST_LABEL = 200
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
@@ -185,4 +186,4 @@ def _time(instant: datetime | None) -> float:
 
 
 def _age(instant: datetime | None, now: datetime) -> float:
-    return int((now - instant).total_seconds()) if instant else math.inf
+    return int((now - whole_second(instant)).total_seconds()) if instant else math.inf

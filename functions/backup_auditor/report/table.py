@@ -71,9 +71,9 @@ def _row(assessment: Assessment, finding: Finding | None) -> Iterator[str | int]
     yield from map(guarded, texts)
     yield from map(guarded, (resource.region, resource.zone, assessment.policy or ""))
     yield guarded(" ".join(finding.sentences) if finding else "")
-    yield finding.since.isoformat() if finding and finding.since else ""
+    yield finding.since.isoformat(timespec="seconds") if finding and finding.since else ""
     last = assessment.last_success_at
-    yield last.isoformat() if last else ""
+    yield last.isoformat(timespec="seconds") if last else ""
     size = assessment.last_success_size_bytes
     yield "" if size is None else size
     yield assessment.backups

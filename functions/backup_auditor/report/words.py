@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from backup_auditor.model import Assessment, AuditVerdict, Check, Day, DayState, Outcome
 from backup_auditor.report.model import ExemptFinding, Finding
-from backup_auditor.values import say_duration, say_size
+from backup_auditor.values import say_duration, say_size, whole_second
 
 GLYPHS = {
     DayState.SUCCEEDED: "●",
@@ -63,8 +63,9 @@ def absolute(instant: datetime, zone: ZoneInfo) -> str:
 
 def relative(instant: datetime, now: datetime) -> str:
     """Say an instant as seen from ``now``: ``3 d 4 h ago``, ``in 2 h``."""
-    span = say_duration(now - instant)
-    return f"{span} ago" if instant <= now else f"in {span}"
+    then = whole_second(instant)
+    span = say_duration(now - then)
+    return f"{span} ago" if then <= now else f"in {span}"
 
 
 def both(instant: datetime | None, now: datetime, zone: ZoneInfo) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from backup_auditor.fields import FieldError, Fields
 from backup_auditor.policy.model import Extent
-from backup_auditor.snapshot.fields import Fields, RowError
 
 FORMAT = "backup-auditor snapshot"
 VERSION = 1
@@ -51,12 +51,12 @@ def header_row(header: Header) -> dict[str, Any]:
 
 
 def header_of(row: Fields) -> Header:
-    """Read the first line; raises RowError."""
+    """Read the first line; raises FieldError."""
     if row.text("format") != FORMAT:
-        raise RowError(f"the format is not {FORMAT!r}")
+        raise FieldError(f"the format is not {FORMAT!r}")
     version = row.number("version")
     if version != VERSION:
-        raise RowError(f"version {version} is not known; known is {VERSION}")
+        raise FieldError(f"version {version} is not known; known is {VERSION}")
     return Header(
         collected_at=row.instant("collected_at"),
         tool=row.text("tool"),

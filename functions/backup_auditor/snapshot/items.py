@@ -1,4 +1,4 @@
-"""Nouns as JSON objects, and back. Writing is plain; reading is strict, and raises RowError."""
+"""Nouns as JSON objects, and back. Writing is plain; reading is strict, and raises FieldError."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from backup_auditor.errors import SourceError
+from backup_auditor.fields import Fields
 from backup_auditor.model import (
     Backup,
     BackupKind,
@@ -17,7 +18,6 @@ from backup_auditor.model import (
     Resource,
     Scope,
 )
-from backup_auditor.snapshot.fields import Fields
 from backup_auditor.sources import Collected, Unplanned, Unread
 
 

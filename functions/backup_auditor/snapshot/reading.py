@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from backup_auditor.errors import UsageError
+from backup_auditor.fields import FieldError, Fields, parse
 from backup_auditor.model import History, Scope
-from backup_auditor.snapshot.fields import Fields, RowError, parse
 from backup_auditor.snapshot.header import Asked, Header, header_of
 from backup_auditor.snapshot.items import ITEMS, scope_of, unplanned_of
 from backup_auditor.snapshot.limits import LONGEST_LINE, LONGEST_TEXT, MOST_ROWS
@@ -101,7 +101,7 @@ class _Reader:
         except OSError as error:
             why = error.strerror or "cannot be read"
             raise UsageError(f"snapshot {self._file}: {why}") from error
-        except RowError as error:
+        except FieldError as error:
             raise self._refused(str(error)) from error
         return Snapshot(header, self._requests, self._spool)
 
@@ -119,7 +119,7 @@ class _Reader:
             self._take(kind, row, line)
         self._compare(row)
         if lines.read(1):
-            raise RowError("something follows after the last line")
+            raise FieldError("something follows after the last line")
         return header
 
     def _next(self, lines: gzip.GzipFile) -> bytes:
@@ -127,9 +127,9 @@ class _Reader:
         self._line += 1
         self._size += len(line)
         if len(line) > LONGEST_LINE or self._size > LONGEST_TEXT or self._line > MOST_ROWS + 1:
-            raise RowError("the snapshot is too large")
+            raise FieldError("the snapshot is too large")
         if not line.endswith(b"\n"):
-            raise RowError("the snapshot is cut off")
+            raise FieldError("the snapshot is cut off")
         return line
 
     def _take(self, kind: str, row: Fields, line: bytes) -> None:
@@ -144,15 +144,15 @@ class _Reader:
         elif kind in ITEMS:
             self._item(self._part(row), _whole(row, ITEMS[kind]), line)
         else:
-            raise RowError(f"the row {kind[:60]!a} is not known")
+            raise FieldError(f"the row {kind[:60]!a} is not known")
 
     def _scope(self, row: Fields) -> None:
         if row.number("scope") != len(self._parts):
-            raise RowError(f"the next scope is {len(self._parts)}")
+            raise FieldError(f"the next scope is {len(self._parts)}")
         request = self._request(row)
         part = Part(_whole(row, scope_of))
         if part.scope in request.parts:
-            raise RowError("the scope stands there already")
+            raise FieldError("the scope stands there already")
         request.parts[part.scope] = part
         self._parts.append(part)
 
@@ -160,7 +160,7 @@ class _Reader:
         if isinstance(item, History | Unread):
             known = (id(part), item.resource.id)
             if known in self._seen:
-                raise RowError(f"the resource {item.resource.id[:60]!a} stands there already")
+                raise FieldError(f"the resource {item.resource.id[:60]!a} stands there already")
             self._seen.add(known)
         part.places.append(self._kept)
         self._kept += self._spool.write(line)
@@ -168,13 +168,13 @@ class _Reader:
     def _request(self, row: Fields) -> Recorded:
         number = row.number("request")
         if number >= len(self._requests):
-            raise RowError(f"the first line names no request {number}")
+            raise FieldError(f"the first line names no request {number}")
         return self._requests[number]
 
     def _part(self, row: Fields) -> Part:
         number = row.number("scope")
         if number >= len(self._parts) or self._parts[number].ended:
-            raise RowError(f"scope {number} is not open here")
+            raise FieldError(f"scope {number} is not open here")
         return self._parts[number]
 
     def _compare(self, trailer: Fields) -> None:
@@ -182,9 +182,9 @@ class _Reader:
         for name, found in (("rows", self._line - 1), ("resources", len(self._seen))):
             told = trailer.number(name)
             if told != found:
-                raise RowError(f"{found} {name} were read, the last line counts {told}")
+                raise FieldError(f"{found} {name} were read, the last line counts {told}")
         if trailer.text("sha256") != self._digest.hexdigest():
-            raise RowError("the lines are not those that were written")
+            raise FieldError("the lines are not those that were written")
         trailer.end()
 
     def _refused(self, why: str) -> UsageError:

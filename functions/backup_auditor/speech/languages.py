@@ -42,8 +42,7 @@ class Language:
             return text
         if self.code == "en":
             return str.__str__(text)
-        values = {name: self.value(value) for name, value in text.values.items()}
-        return filled(self._message(text), values)
+        return filled(self._message(text), text.values, self.value)
 
     def say(self, message: str, /, **values: Value) -> str:
         """Say a message of the code; see ``phrase``."""

@@ -80,7 +80,12 @@ const summaryOf = (row, points, timed) => {
 const backupsOf = (row, checks) => {
   if (text("unread", row)) return [make("p", {}, "They could not be read, so nothing can be shown.")];
   const points = pointsOf(row);
-  if (!points.length) return [make("p", {}, "No backup is listed.")];
+  if (!points.length) {
+    const listed = COLUMNS.backups[row];
+    return [make("p", {}, listed
+      ? `${counted(listed, "backup")}; single ones are not in the file that this page was made from.`
+      : "No backup is listed.")];
+  }
   const timed = points.filter((point) => point.at !== null);
   return [
     make("p", { class: "quiet" }, capital(summaryOf(row, points, timed))),

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Never, TypeVar
 
@@ -18,25 +18,26 @@ T = TypeVar("T")
 _MOST = 10**19
 """Above all sizes and counts; larger numbers cannot be said or compared with a float."""
 _LONGEST_QUOTE = 60
+_LONGEST_LINE = 1000
 _ZERO = timedelta(0)
 _SURROGATE = re.compile(rb"\\u[dD]")
 _YEARS = range(1900, 2201)  # what every time zone and every rule can calculate with
 
 
-class RowError(Exception):
-    """A line is not what a snapshot holds; the text says what was found and what is allowed."""
+class FieldError(Exception):
+    """An object is not what it should be; says where, what was found and what is allowed."""
 
 
-def parse(line: bytes) -> Fields:
-    """Read one line as a JSON object; raises RowError."""
+def parse(data: bytes, what: str = "the line") -> Fields:
+    """Read ``what`` as a JSON object; raises FieldError."""
     try:
-        value = json.loads(line.decode("utf-8"), parse_constant=_no_constant)
-        if _SURROGATE.search(line):  # may stand alone: legal in JSON, and in nothing that we write
+        value = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+        if _SURROGATE.search(data):  # may stand alone: legal in JSON, and in nothing that we write
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeError:
-        raise RowError("the line is not UTF-8") from None
+        raise FieldError(f"{what} is not UTF-8") from None
     except (ValueError, RecursionError):
-        raise RowError("the line is not JSON") from None
+        raise FieldError(f"{what} is not JSON") from None
     return Fields(value)
 
 
@@ -46,10 +47,10 @@ class Fields:
     __slots__ = ("_left",)
 
     def __init__(self, value: object) -> None:
-        """Take any JSON value; raises RowError for what is no object."""
+        """Take any JSON value; raises FieldError for what is no object."""
         if not isinstance(value, dict):
-            raise RowError(f"an object is expected, found {_quoted(value)}")
-        self._left: dict[str, Any] = value
+            raise FieldError(f"an object is expected, found {_quoted(value)}")
+        self._left: dict[str, Any] = dict(value)
 
     def optional(self, name: str, read: Callable[[str], T]) -> T | None:
         """Return what ``read`` makes of a field; None for null."""
@@ -57,11 +58,22 @@ class Fields:
             return self._take(name)  # type: ignore[no-any-return]  # it is None
         return read(name)
 
+    def given(self, name: str, read: Callable[[str], T], otherwise: T) -> T:
+        """Return what ``read`` makes of a field; ``otherwise`` where it is null or missing."""
+        return otherwise if self._left.get(name) is None else read(name)
+
     def text(self, name: str) -> str:
         """Return a text."""
         value = self._take(name)
         if not isinstance(value, str):
             raise _wrong(name, value, "a text")
+        return value
+
+    def line(self, name: str) -> str:
+        """Return a text of one line, in which nothing moves a cursor or turns the direction."""
+        value = self.text(name)
+        if not value.isprintable() or len(value) > _LONGEST_LINE:
+            raise _wrong(name, value, f"one line of at most {_LONGEST_LINE} printable characters")
         return value
 
     def number(self, name: str) -> int:
@@ -89,6 +101,17 @@ class Fields:
             raise _wrong(name, value, "an instant in UTC, of the years 1900 to 2200")
         return instant.replace(tzinfo=UTC)
 
+    def day(self, name: str) -> date:
+        """Return a day."""
+        value = self._take(name)
+        try:
+            day = date.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise _wrong(name, value, "a day such as 2026-11-24") from None
+        if day.year not in _YEARS:
+            raise _wrong(name, value, "a day of the years 1900 to 2200")
+        return day
+
     def word(self, name: str, words: type[E]) -> E:
         """Return one of a closed set."""
         value = self._take(name)
@@ -103,6 +126,22 @@ class Fields:
         if not isinstance(value, list):
             raise _wrong(name, value, "a list")
         return value
+
+    def each(self, name: str, read: Callable[[Fields], T]) -> Iterator[T]:
+        """Yield what ``read`` makes of each object of a list; an error says which one it is."""
+        for number, value in enumerate(self.items(name)):
+            try:
+                yield read(Fields(value))
+            except FieldError as error:
+                raise FieldError(f"{name}[{number}]: {error}") from None
+
+    def numbers(self, name: str) -> tuple[int, ...]:
+        """Return a list of numbers that count or measure."""
+        values = self.items(name)
+        numbers = tuple(v for v in values if type(v) is int and 0 <= v < _MOST)
+        if len(numbers) != len(values):
+            raise _wrong(name, values, "a list of whole numbers from 0")
+        return numbers
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts."""
@@ -127,17 +166,17 @@ class Fields:
     def end(self) -> None:
         """Refuse a field that nobody took."""
         for name in self._left:
-            raise RowError(f"the field {_quoted(name)} is not known")
+            raise FieldError(f"the field {_quoted(name)} is not known")
 
     def _take(self, name: str) -> Any:
         try:
             return self._left.pop(name)
         except KeyError:
-            raise RowError(f"the field {name!r} is missing") from None
+            raise FieldError(f"the field {name!r} is missing") from None
 
 
-def _wrong(name: str, value: object, allowed: str) -> RowError:
-    return RowError(f"the field {name!r} is {_quoted(value)}; allowed: {allowed}")
+def _wrong(name: str, value: object, allowed: str) -> FieldError:
+    return FieldError(f"the field {name!r} is {_quoted(value)}; allowed: {allowed}")
 
 
 def _quoted(value: object) -> str:

@@ -1,0 +1,32 @@
+"""What one audit leaves for the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from backup_auditor.model import GapKey, Known, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class KnownResource:
+    """A resource of the inventory."""
+
+    name: str
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What one whole audit leaves for the next one."""
+
+    run_id: str
+    at: datetime
+    policy_digest: str
+    findings: Mapping[str, Known]
+    """Fingerprint -> finding, or the trail of one that was there lately."""
+    inventory: Mapping[Scope, Mapping[str, KnownResource]]
+    """Scope -> id -> resource."""
+    gaps: Mapping[GapKey, datetime]
+    """Gap -> since when it is in every audit."""
