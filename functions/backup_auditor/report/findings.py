@@ -25,12 +25,12 @@ def findings_of(
     wrong = (a for a in assessments if a.outcome is not Outcome.PASS)
     found = [
         *(_together(group, tongue, zone) for group in groups),
-        *(alone(assessment) for assessment in wrong if id(assessment) not in grouped),
+        *(alone(assessment, tongue) for assessment in wrong if id(assessment) not in grouped),
     ]
     return tuple(sorted(found, key=_worst_first))
 
 
-def alone(assessment: Assessment) -> Finding:
+def alone(assessment: Assessment, tongue: Language) -> Finding:
     """Return what is wrong with one resource."""
     checks = shown_checks(assessment)
     worst = next(iter(assessment.findings), None)
@@ -39,7 +39,7 @@ def alone(assessment: Assessment) -> Finding:
         severity=worst.severity if worst else Severity.HIGH,
         outcome=assessment.outcome,
         title=printable(assessment.resource.name),
-        sentences=tuple(map(sentence, checks)),
+        sentences=tuple(sentence(check, tongue) for check in checks),
         advice=_own_advice(checks),
         since=since_of(assessment),
         members=(assessment,),
@@ -86,7 +86,7 @@ def _place(members: Sequence[Assessment]) -> str:
 def _sentences(group: Group, place: str, tongue: Language, zone: ZoneInfo) -> Iterator[str]:
     """Yield first the cause, then what else is the same, or what befell one of them."""
     first = group.members[0]
-    faults = tuple(map(sentence, shown_checks(first)))
+    faults = tuple(sentence(check, tongue) for check in shown_checks(first))
     if group.cause is Cause.UNREAD:
         detail = printable(first.unread, _LONGEST_DETAIL).rstrip(".")
         yield phrase(
