@@ -41,11 +41,14 @@ class PolicyError(AuditorError):
         problems: Sequence[Problem],
         channels: Sequence[object] = (),
         heartbeat: object = None,
+        *,
+        language: str = "en",
     ) -> None:
-        """Keep all problems, and the channel requests and the heartbeat that are sound."""
+        """Keep all problems, and what is sound: channel requests, heartbeat, and language."""
         self.problems = tuple(problems)
         self.channels = tuple(channels)
         self.heartbeat = heartbeat
+        self.language = language
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
@@ -55,6 +58,11 @@ class CasesError(PolicyError):
 
 class SecretError(AuditorError):
     """A secret reference cannot be resolved; names the reference, never the value."""
+
+    def __init__(self, detail: str) -> None:
+        """Say what is wrong; a ``Phrase`` is kept, so that a report can say it again."""
+        self.detail = detail
+        super().__init__(detail)
 
 
 class AwsError(AuditorError):
@@ -82,7 +90,10 @@ class SourceError(AuditorError):
     """Something could not be collected; ``reason`` is one of the closed set of gap reasons."""
 
     def __init__(self, reason: GapReason, detail: str) -> None:
-        """Say why (``reason``, for machines) and what happened (``detail``, for people)."""
+        """Say why (``reason``, for machines) and what happened (``detail``, for people).
+
+        A ``Phrase`` is kept as ``detail``, so that a report can say it in its language.
+        """
         self.reason = reason
         self.detail = detail
         super().__init__(detail)

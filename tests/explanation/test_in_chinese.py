@@ -69,7 +69,7 @@ def test_what_is_rarely_said_is_said_in_chinese(found: Explanation, line: str) -
 def test_what_is_not_explained_is_counted_and_what_was_not_seen_is_told() -> None:
     text = text_of(explained(*DAILY, policies=CHINESE), gaps=(GAP,), more=2)
     assert "\n另有 2 个同名资源，此处未作说明；请按 ID 查询。\n" in text
-    assert "\n未能查看的部分，其中可能还有同名资源\n  ! 全部：从未备份（refused）\n" in text
+    assert "\n未能查看的部分，其中可能还有同名资源\n  ! 全部：从未备份（被拒绝）\n" in text
     assert text_of(gaps=(GAP,)).startswith("未知：没有找到此资源，且有部分内容未能查看\n")
 
 

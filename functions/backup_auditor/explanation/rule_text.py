@@ -8,7 +8,8 @@ from backup_auditor.explanation.model import Explanation, Foreseen, RuleExplaine
 from backup_auditor.explanation.words import origin_of, sentence_of, setting, told, when
 from backup_auditor.model import Backup, Check, Outcome
 from backup_auditor.policy.model import Origin
-from backup_auditor.report.words import SYMBOLS, printable
+from backup_auditor.report.states import SYMBOLS
+from backup_auditor.report.words import printable
 from backup_auditor.speech import phrase
 
 _MOST_IDS = 10

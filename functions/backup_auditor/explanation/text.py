@@ -8,11 +8,9 @@ from backup_auditor.explanation.model import ExemptionExplained, Explanation
 from backup_auditor.explanation.rule_text import answer_of, breach_of, rule_lines
 from backup_auditor.explanation.words import (
     KINDS,
-    STATES,
     more,
     origin_of,
     place_of,
-    seen_from,
     setting,
     told,
     when,
@@ -21,8 +19,9 @@ from backup_auditor.foresight import NO_BREACH
 from backup_auditor.model import Backup, DayState, ExemptionState, Gap, Outcome
 from backup_auditor.policy.model import Policy
 from backup_auditor.report.exemptions import standing
+from backup_auditor.report.states import DAY_WORDS, GLYPHS, SYMBOLS, reason_word
 from backup_auditor.report.text import fitted
-from backup_auditor.report.words import GLYPHS, SYMBOLS, printable, where
+from backup_auditor.report.words import printable, relative, where
 from backup_auditor.speech import Language, Phrase, phrase
 from backup_auditor.values import say_size, write_duration
 
@@ -78,7 +77,7 @@ def _gaps(gaps: Sequence[Gap], language: Language, *, found_some: bool) -> Itera
             "{place}: {detail} ({reason})",
             place=" ".join(places) or phrase("All"),
             detail=told(language.of(gap.detail)),
-            reason=gap.reason,
+            reason=reason_word(gap.reason, language),
         )
     yield from more(len(gaps), _MOST_GAPS, language)
 
@@ -206,7 +205,7 @@ def _exemption(explained: ExemptionExplained, found: Explanation) -> Iterator[st
     text = told(language.of(exemption.say()))
     yield f"  {SYMBOLS['exempt']} {_at(text, place_of(exemption.place), language)}"
     rules = language.listed(exemption.rules) or language.say("all rules")
-    end = seen_from(exemption.ends_at, moment.now, language)
+    end = relative(exemption.ends_at, moment.now, language)
     if explained.state is ExemptionState.EXPIRED:
         yield "      " + language.say("For {rules}; it ended {end}.", rules=rules, end=end)
         return
@@ -244,7 +243,8 @@ def _backups(found: Explanation) -> Iterator[str]:
 
 def _facts(backup: Backup, found: Explanation) -> Iterator[str]:
     language = found.language
-    state = _with_raw(STATES[backup.state], backup.state_raw, language)
+    day = DayState(backup.state)
+    state = _with_raw(DAY_WORDS[day], backup.state_raw, language)
     yield language.say("{backup}: {state}", backup=printable(backup.id), state=state)
     yield _with_raw(KINDS[backup.kind], backup.kind_raw, language)
     size = backup.size_bytes

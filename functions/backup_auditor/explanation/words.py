@@ -8,19 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from backup_auditor.model import BackupKind, BackupState, Place
+from backup_auditor.model import BackupKind, Place
 from backup_auditor.policy.model import Origin, Policy
-from backup_auditor.report.words import printable
+from backup_auditor.report.words import both, printable
 from backup_auditor.rules import Moment
 from backup_auditor.speech import Language, phrase
 
-STATES = {
-    BackupState.SUCCEEDED: phrase("succeeded"),
-    BackupState.RUNNING: phrase("running"),
-    BackupState.FAILED: phrase("failed"),
-    BackupState.EXPIRED: phrase("expired"),
-    BackupState.UNKNOWN: phrase("unknown"),
-}
 KINDS = {
     BackupKind.AUTOMATIC: phrase("automatic"),
     BackupKind.MANUAL: phrase("manual"),
@@ -35,20 +28,9 @@ def more(number: int, most: int, language: Language) -> Iterator[str]:
         yield "  " + language.say("... and {number} more", number=number - most)
 
 
-def seen_from(instant: datetime, now: datetime, language: Language) -> str:
-    """Say an instant as seen from ``now``: ``3 d 4 h ago``, ``in 2 h``."""
-    if instant <= now:
-        return language.say("{age} ago", age=now - instant)
-    return language.say("in {time}", time=instant - now)
-
-
 def when(instant: datetime, moment: Moment, language: Language) -> str:
     """Say an instant absolutely, and as seen now."""
-    return language.say(
-        "{instant} ({relative})",
-        instant=language.instant(instant, moment.timezone),
-        relative=seen_from(instant, moment.now, language),
-    )
+    return both(instant, moment.now, moment.timezone, language)
 
 
 def setting(name: str, value: str, origin: str, language: Language) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from backup_auditor.model import AuditVerdict
 from backup_auditor.report.model import Report
+from backup_auditor.report.states import VERDICT_WORDS
 from backup_auditor.report.templates import render
-from backup_auditor.report.words import VERDICT_WORDS
 
 LONGEST_TEXT = 75_000
 _CHOICES = (500, 200, 100, 50, 25, 12, 6, 3, 1)
@@ -35,7 +35,7 @@ def terminal_text(report: Report, *, width: int, color: bool) -> str:
     lines = render("report.txt.j2", report, most=most).splitlines()
     wrapped = fitted(lines, width)
     if color:
-        verdict = VERDICT_WORDS[report.audit.verdict]
+        verdict = report.language.of(VERDICT_WORDS[report.audit.verdict])
         wrapped = [_coloured(line, verdict, report.audit.verdict) for line in wrapped]
     return "\n".join(wrapped) + "\n"
 
