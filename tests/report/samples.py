@@ -192,6 +192,11 @@ def many_exempt() -> Report:
     return report(*things, exemptions=(ended,) * 300)
 
 
+def in_chinese(told: Report) -> Report:
+    """Return what is told in English in Chinese; names and plain texts stay as they are."""
+    return build(replace(told.audit, language="zh-CN"))
+
+
 def fine() -> Report:
     """Two resources, both good."""
     return report(assessed("prod-a", *daily()), assessed("prod-b", *daily()))

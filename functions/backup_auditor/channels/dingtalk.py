@@ -111,7 +111,7 @@ def message(report: Report) -> dict[str, Any]:
         size=lambda text: len(as_json(text + _BETWEEN)) - len('""'),
         room=_MOST_BYTES - len(as_json(_payload(ends))),
     )
-    return _payload([ends[0], *cut(what.sections, paper), ends[1]])
+    return _payload([ends[0], *cut(what, paper), ends[1]])
 
 
 def _payload(parts: list[str]) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def message(report: Report, signed: Mapping[str, str]) -> dict[str, Any]:
         size=lambda element: len(as_json(element)) + len(","),
         room=_MOST_BYTES - len(as_json(frame)),
     )
-    return {**frame, "card": _card(what, [ends[0], *cut(what.sections, paper), ends[1]])}
+    return {**frame, "card": _card(what, [ends[0], *cut(what, paper), ends[1]])}
 
 
 def _card(what: Said, elements: Sequence[Element]) -> dict[str, Any]:
