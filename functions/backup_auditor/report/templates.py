@@ -5,7 +5,7 @@ Text is made printable by the templates.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,21 +16,38 @@ from backup_auditor.report import words
 from backup_auditor.report.commonmark import Markdown, code, escaped, link
 from backup_auditor.report.exemptions import standing
 from backup_auditor.report.model import Report
+from backup_auditor.report.overrides import BrokenTemplate, Overrides
+from backup_auditor.report.own import check_syntax, form_of, rendered
 from backup_auditor.values import say_duration, say_size
 
 
 def render(name: str, report: Report, **more: Any) -> str:
-    """Render a template of this package; what ``.html`` and ``.md`` ones say is escaped."""
+    """Render a template of this package; what ``.html`` and ``.md`` ones say is escaped.
+
+    A template of that name that comes with the report is used instead; raises BrokenTemplate.
+    """
     now, zone = report.audit.run.started_at, report.zone
-    template = _environment(name.split(".")[-2]).get_template(name)
-    return template.render(
-        report=report,
-        run=report.audit.run,
-        verdict=words.VERDICT_WORDS[report.audit.verdict],
-        when=lambda instant: words.both(instant, now, zone),
-        duration=say_duration(report.audit.run.finished_at - report.audit.run.started_at),
+    ours = _environment(form_of(name))
+    context = {
+        "report": report,
+        "run": report.audit.run,
+        "verdict": words.VERDICT_WORDS[report.audit.verdict],
+        "when": lambda instant: words.both(instant, now, zone),
+        "duration": say_duration(report.audit.run.finished_at - report.audit.run.started_at),
         **more,
-    )
+    }
+    if name in report.overrides.texts:
+        return rendered(name, report.overrides, ours, context)
+    return ours.get_template(name).render(context)
+
+
+def check_own(overrides: Overrides) -> Iterator[BrokenTemplate]:
+    """Yield what is wrong with each template of a user, as far as no report is needed."""
+    for name in overrides.texts:
+        try:
+            check_syntax(name, overrides, _environment(form_of(name)))
+        except BrokenTemplate as broken:
+            yield broken
 
 
 @cache
