@@ -14,11 +14,13 @@ LAYERS = {
         ("model", "errors", "secret", "values", "fields", "shape", "plugins", "speech"), NOUNS
     ),
     **dict.fromkeys(("rules", "policy", "judge", "report", "selection", "comparison"), CORE),
-    **dict.fromkeys(("cases", "foresight", "explanation", "memory", "fingerprint"), CORE),
+    **dict.fromkeys(("cases", "foresight", "explanation", "memory", "record"), CORE),
+    **dict.fromkeys(("fingerprint",), CORE),
     **dict.fromkeys(("outside", "sources", "channels", "delivery", "posting"), EDGE),
     **dict.fromkeys(("destination", "pinning", "retrying", "heartbeat"), EDGE),
     **dict.fromkeys(("references", "aws", "policy_file", "case_files", "files", "snapshot"), EDGE),
-    **dict.fromkeys(("collect", "run", "compose", "recording", "gather"), RUN),
+    **dict.fromkeys(("store",), EDGE),
+    **dict.fromkeys(("collect", "run", "compose", "recording", "gather", "keeping"), RUN),
     **dict.fromkeys(("handler", "request", "cli", "commands", "progress", "outcome"), DOOR),
 }
 IMPURE = {

@@ -4,6 +4,7 @@ model, errors, secret, values, fields,
 speech/                         the nouns: no imports from anywhere else in the package
 rules/  policy/  judge  report/  the pure core: text and records in, records and text out
 cases/                          of the core: what a policy must answer, as its tests
+record/                         of the core: what is remembered of an audit, as bytes
 sources/  channels/  store/     the edges: cloud APIs, deliveries, memory; with outside, delivery
 snapshot/                       an edge: what was collected, as a file to judge again
 run  compose                    one audit from end to end; settings -> sources, channels, store

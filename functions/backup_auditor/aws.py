@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any
 
 from backup_auditor.errors import AwsError
@@ -49,6 +50,21 @@ def _client(service: str, environ: Mapping[str, str]) -> Any:
     )
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
     return boto3.client(service, region_name=region, config=config)
+
+
+def read_body(answer: Any, most: int) -> bytes:
+    """Read up to ``most`` bytes of what S3 answered; raises AwsError for an answer that broke off.
+
+    botocore compares a checksum that S3 sent when it is asked for more and nothing is left.
+    """
+    data = bytearray()
+    try:
+        with closing(answer["Body"]) as body:  # its own ``with`` would give the unchecked stream
+            while len(data) < most and (chunk := body.read(most - len(data))):
+                data += chunk
+            return bytes(data)
+    except Exception as error:  # noqa: BLE001 - as in ``call``
+        raise AwsError(type(error).__name__[:80]) from None
 
 
 def call(aws: Callable[[str], Any], service: str, operation: str, **params: Any) -> Any:

@@ -30,6 +30,7 @@ from backup_auditor.policy.model import PolicySet
 from backup_auditor.policy.selector import Selector
 from backup_auditor.rules import Moment, Rule
 from backup_auditor.sources import Collected, Source, Unread
+from backup_auditor.speech import phrase, phrases
 
 _log = logging.getLogger(__name__)
 
@@ -126,9 +127,10 @@ def as_source_error(error: Exception) -> SourceError:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     name = PurePath(trace.tb_frame.f_code.co_filename).name if trace else "?"
-    where = f"{type(error).__name__} at {name}:{trace.tb_lineno if trace else 0}"
-    _log.error("internal fault: %s", where)
-    return SourceError(GapReason.INTERNAL, f"a fault of this program: {where}")
+    kind, place = type(error).__name__, f"{name}:{trace.tb_lineno if trace else 0}"
+    _log.error("internal fault: %s at %s", kind, place)
+    detail = phrase("a fault of this program: {error} at {place}", error=kind, place=place)
+    return SourceError(GapReason.INTERNAL, detail)
 
 
 def as_gap(error: SourceError, scope: Scope) -> Gap:
@@ -150,5 +152,10 @@ def _unread_gaps(scope: Scope, items: Iterable[Unread]) -> list[Gap]:
 
 
 def _unread_detail(number: int, detail: str) -> str:
-    what = "1 resource" if number == 1 else f"{number} resources"
-    return f"the backups of {what} could not be read: {detail}"
+    return phrases(
+        "the backups of 1 resource could not be read: {why}",
+        "the backups of {number} resources could not be read: {why}",
+        number,
+        number=str(number),
+        why=detail,
+    )

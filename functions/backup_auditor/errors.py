@@ -6,6 +6,9 @@ AuditorError
  |   +- CasesError       so are cases of a policy, or the policy that they are about
  +- SecretError        a reference such as ``env:NAME`` cannot be resolved
  +- AwsError          a call to AWS failed; ``code`` is the error's code
+ +- StoreError         the memory of audits cannot be read or written
+ |   +- ConflictError    somebody else has written there first
+ |   +- TooLargeError    what lies there, or is to be written, is larger than is allowed
  +- SourceError        a part of the world could not be collected; becomes a gap
  +- DeliveryError      a channel could not deliver; says whether trying again may help
 
@@ -38,11 +41,14 @@ class PolicyError(AuditorError):
         problems: Sequence[Problem],
         channels: Sequence[object] = (),
         heartbeat: object = None,
+        *,
+        language: str = "en",
     ) -> None:
-        """Keep all problems, and the channel requests and the heartbeat that are sound."""
+        """Keep all problems, and what is sound: channel requests, heartbeat, and language."""
         self.problems = tuple(problems)
         self.channels = tuple(channels)
         self.heartbeat = heartbeat
+        self.language = language
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
@@ -52,6 +58,11 @@ class CasesError(PolicyError):
 
 class SecretError(AuditorError):
     """A secret reference cannot be resolved; names the reference, never the value."""
+
+    def __init__(self, detail: str) -> None:
+        """Say what is wrong; a ``Phrase`` is kept, so that a report can say it again."""
+        self.detail = detail
+        super().__init__(detail)
 
 
 class AwsError(AuditorError):
@@ -63,11 +74,26 @@ class AwsError(AuditorError):
         super().__init__(code)
 
 
+class StoreError(AuditorError):
+    """The memory of audits cannot be read or written; says where and why."""
+
+
+class ConflictError(StoreError):
+    """What was to be created is there already, or what was to be replaced has changed."""
+
+
+class TooLargeError(StoreError):
+    """More bytes than a store takes or gives; nothing of them was used."""
+
+
 class SourceError(AuditorError):
     """Something could not be collected; ``reason`` is one of the closed set of gap reasons."""
 
     def __init__(self, reason: GapReason, detail: str) -> None:
-        """Say why (``reason``, for machines) and what happened (``detail``, for people)."""
+        """Say why (``reason``, for machines) and what happened (``detail``, for people).
+
+        A ``Phrase`` is kept as ``detail``, so that a report can say it in its language.
+        """
         self.reason = reason
         self.detail = detail
         super().__init__(detail)

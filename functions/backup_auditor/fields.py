@@ -62,6 +62,14 @@ class Fields:
         """Return what ``read`` makes of a field; ``otherwise`` where it is null or missing."""
         return otherwise if self._left.get(name) is None else read(name)
 
+    def has(self, name: str) -> bool:
+        """Return whether a field is there that need not be."""
+        return name in self._left
+
+    def value(self, name: str) -> object:
+        """Return anything."""
+        return self._take(name)
+
     def text(self, name: str) -> str:
         """Return a text."""
         value = self._take(name)

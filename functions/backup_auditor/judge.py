@@ -28,10 +28,14 @@ from backup_auditor.model import (
 from backup_auditor.policy.exemption import Exemption
 from backup_auditor.policy.model import Policy, PolicySet, RuleUse, Ungoverned
 from backup_auditor.rules import FUTURE_TOLERANCE, Moment, Rule
+from backup_auditor.speech import phrase
 
 _DAYS = 14
 _SIZES = 14
 _POINTS = 60
+
+_UNGOVERNED = phrase("no policy governs this resource")
+_GOVERN_IT = phrase("Add a policy that matches it, or set `ungoverned: report`.")
 
 # Of several backups on one day the best one is shown.
 _DAY_STATES = (
@@ -91,7 +95,7 @@ def unread(resource: Resource, detail: str, policies: PolicySet) -> Assessment:
     policy = policies.governing(resource)
     severities = [use.severity for use in policy.rules] if policy else []
     worst = max(severities, key=lambda s: s.rank, default=Severity.HIGH)
-    message = f"its backups could not be read: {detail}"
+    message = phrase("its backups could not be read: {detail}", detail=detail)
     not_read = Check("unread", Outcome.UNKNOWN, worst, message)
     checks = (not_read,) if policy else (_no_policy(policies.ungoverned), not_read)
     return Assessment(
@@ -133,7 +137,7 @@ def _exempted(check: Check, exemptions: Iterable[Exemption], now: datetime) -> C
         return check
     for exemption in exemptions:
         if exemption.covers(check.rule, check.since, now):
-            return replace(check, exempt=True, exemption=str(exemption))
+            return replace(check, exempt=True, exemption=exemption.say())
     return check
 
 
@@ -175,8 +179,8 @@ def _no_policy(ungoverned: Ungoverned) -> Check:
         "ungoverned",
         Outcome.FAIL if fails else Outcome.PASS,
         Severity.HIGH,
-        "no policy governs this resource",
-        advice="Add a policy that matches it, or set `ungoverned: report`." if fails else "",
+        _UNGOVERNED,
+        advice=_GOVERN_IT if fails else "",
     )
 
 
@@ -196,8 +200,8 @@ def _first_backup_due(history: History, policy: Policy, now: datetime) -> dateti
 
 def _check(use: RuleUse, rule: Rule, history: History, moment: Moment) -> Check:
     if moment.first_backup_due and not rule.judges_new:
-        message = f"new, first backup due by {moment.say(moment.first_backup_due)}"
-        verdict = Verdict(Outcome.PASS, message)
+        due = moment.say(moment.first_backup_due)
+        verdict = Verdict(Outcome.PASS, phrase("new, first backup due by {due}", due=due))
     else:
         verdict = rule.check(history, use.options, moment)
     return Check(

@@ -16,8 +16,9 @@ from typing import Any
 from backup_auditor.errors import SourceError
 from backup_auditor.model import GapReason
 from backup_auditor.secret import Secret
+from backup_auditor.speech import phrase
 
-NOT_REACHED = "not reached before the time was up"
+NOT_REACHED = phrase("not reached before the time was up")
 
 
 def _utc_now() -> datetime:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from backup_auditor.aws import call
+from backup_auditor.aws import call, read_body
 from backup_auditor.errors import AwsError, UsageError
 from backup_auditor.outside import Outside
 from backup_auditor.policy.load import Files
@@ -87,7 +87,7 @@ def _from_s3(address: str, outside: Outside) -> Files:
         if not key or key.endswith("/"):
             keys = _some(sorted(_keys_below(bucket, key, outside)), address)
         return [(f"s3://{bucket}/{one}", _object(bucket, one, outside)) for one in keys]
-    except (AwsError, OSError) as error:
+    except AwsError as error:
         raise UsageError(f"policy {address}: cannot be read ({error})") from None
 
 
@@ -113,5 +113,4 @@ def _keys_below(bucket: str, prefix: str, outside: Outside) -> Iterator[str]:
 
 def _object(bucket: str, key: str, outside: Outside) -> bytes:
     answer = call(outside.aws, "s3", "get_object", Bucket=bucket, Key=key)
-    with answer["Body"] as body:
-        return bytes(body.read(_LONGEST + 1))
+    return read_body(answer, _LONGEST + 1)

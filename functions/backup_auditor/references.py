@@ -12,6 +12,7 @@ from backup_auditor.aws import call
 from backup_auditor.errors import AwsError, SecretError
 from backup_auditor.policy.reference import ParsedReference, is_loopback_url, parse_reference
 from backup_auditor.secret import Secret
+from backup_auditor.speech import phrase
 
 _LONGEST = 65_536
 
@@ -38,7 +39,7 @@ def _resolve(reference: str, environ: Mapping[str, str], aws: Callable[[str], An
     if parsed is None:
         if is_loopback_url(reference):
             return reference
-        raise SecretError("a secret is not given as env:, file:, ssm: or secretsmanager:")
+        raise SecretError(phrase("a secret is not given as env:, file:, ssm: or secretsmanager:"))
     if parsed.scheme == "env":
         text = environ.get(parsed.name, "")
     elif parsed.scheme == "file":
@@ -46,7 +47,7 @@ def _resolve(reference: str, environ: Mapping[str, str], aws: Callable[[str], An
     else:
         text = _from_aws(reference, parsed, aws)
     if not text:
-        raise SecretError(f"{reference} is not set or empty")
+        raise SecretError(phrase("{reference} is not set or empty", reference=reference))
     return text
 
 
@@ -55,7 +56,7 @@ def _from_file(reference: str, name: str) -> str:
         with Path(name).open("rb") as file:
             return file.read(_LONGEST).decode().removesuffix("\n")
     except (OSError, ValueError) as error:
-        raise SecretError(f"{reference} cannot be read ({type(error).__name__})") from None
+        raise _unreadable(reference, type(error).__name__) from None
 
 
 def _from_aws(reference: str, parsed: ParsedReference, aws: Callable[[str], Any]) -> str:
@@ -65,7 +66,7 @@ def _from_aws(reference: str, parsed: ParsedReference, aws: Callable[[str], Any]
             return str(answer["Parameter"]["Value"])
         answer = call(aws, "secretsmanager", "get_secret_value", SecretId=parsed.name)
     except AwsError as error:
-        raise SecretError(f"{reference} cannot be read ({error.code})") from None
+        raise _unreadable(reference, error.code) from None
     text = str(answer.get("SecretString") or "")
     return _field(reference, text, parsed.key) if parsed.key else text
 
@@ -74,8 +75,20 @@ def _field(reference: str, text: str, key: str) -> str:
     try:
         document = json.loads(text)
     except ValueError:
-        raise SecretError(f"{reference}: the secret is not JSON") from None
+        said = phrase("{reference}: the secret is not JSON", reference=reference)
+        raise SecretError(said) from None
     value = document.get(key) if isinstance(document, dict) else None
     if not isinstance(value, str):
-        raise SecretError(f"{reference}: the secret has no text under {key!r}")
+        raise SecretError(
+            phrase(
+                "{reference}: the secret has no text under {key}",
+                reference=reference,
+                key=repr(key),
+            )
+        )
     return value
+
+
+def _unreadable(reference: str, why: str) -> SecretError:
+    said = phrase("{reference} cannot be read ({why})", reference=reference, why=why)
+    return SecretError(said)

@@ -14,6 +14,7 @@ from backup_auditor.delivery import Targets, deliver
 from backup_auditor.errors import PolicyError, SourceError
 from backup_auditor.heartbeat import beat
 from backup_auditor.judge import conclude, exemption_uses
+from backup_auditor.keeping import Kept
 from backup_auditor.model import (
     Audit,
     DeliveryOutcome,
@@ -34,6 +35,7 @@ from backup_auditor.report.parts import parts_of
 from backup_auditor.rules import Moment, Rule
 from backup_auditor.selection import may_match
 from backup_auditor.sources import Source
+from backup_auditor.speech import phrase
 
 # Scopes mostly wait for the provider's answers; the real limit is the concurrency of each source.
 _SCOPES_AT_ONCE = 16
@@ -93,7 +95,7 @@ def audit(
     if plan.select is None:
         gaps += _shortfalls(tasks, plan, results, gaps)
     elif not gaps and not any(result.assessments or result.gaps for result in results):
-        gaps.append(Gap("", "", "", GapReason.EMPTY, "select matches no resource"))
+        gaps.append(Gap("", "", "", GapReason.EMPTY, phrase("select matches no resource")))
     every_gap = _sorted([*gaps, *(gap for result in results for gap in result.gaps)])
     digest = plan.policies.digest
     run_id = _run_id(instant or started, digest)
@@ -118,24 +120,37 @@ def audit(
 def failed_audit(error: PolicyError, digest: str, outside: Outside) -> Audit:
     """Return the audit of a run that could not begin, because its policy is broken."""
     now = outside.now()
-    detail = f"the policy is broken, nothing was audited: {error}"
+    detail = phrase("the policy is broken, nothing was audited: {problems}", problems=str(error))
     gaps = (Gap("", "", "", GapReason.POLICY, detail),)
     run = Run(_run_id(now, digest), now, now, digest, __version__)
-    return Audit(run, conclude((), gaps), "UTC", results=(), gaps=gaps)
+    verdict = conclude((), gaps)
+    return Audit(run, verdict, "UTC", results=(), gaps=gaps, language=error.language)
 
 
 def tell(
-    finished: Audit, targets: Targets, outside: Outside, heartbeat: Heartbeat | None = None
+    finished: Audit,
+    targets: Targets,
+    outside: Outside,
+    heartbeat: Heartbeat | None = None,
+    kept: Kept | None = None,
 ) -> Report:
-    """Send the report of ``finished`` through ``targets``, then call the watcher, if any.
+    """Send the report of ``finished`` through ``targets``, keep its record, call the watcher.
 
-    Return the report with the receipts.
+    ``kept`` is the audit beside the one before it, where there is a store. Return the report with
+    the receipts.
     """
-    receipts = deliver(build(finished), targets, outside)
+    told = kept.audit if kept else finished
+    receipts = deliver(build(told), targets, outside, kept)
+    report = build(replace(told, deliveries=receipts))
+    if kept:
+        kept.save(report)
+        receipts = (*receipts, *kept.failures)
     failed = any(receipt.outcome is DeliveryOutcome.FAILED for receipt in receipts)
-    failed = failed or any(gap.reason is GapReason.POLICY for gap in finished.gaps)
+    failed = failed or any(gap.reason is GapReason.POLICY for gap in told.gaps)
     called = beat(heartbeat, outside, failed=failed) if heartbeat else None
-    return build(replace(finished, deliveries=receipts, heartbeat=called))
+    if called is None and not (kept and kept.failures):
+        return report
+    return build(replace(told, deliveries=receipts, heartbeat=called))
 
 
 def _run_id(instant: datetime, digest: str) -> str:
@@ -207,7 +222,11 @@ def _shortfalls(
             gap.source == request.kind for gap in planning
         )
         if found < least and (found or not unanswered):
-            detail = f"{found} found where the policy expects at least {least}"
+            detail = phrase(
+                "{found} found where the policy expects at least {least}",
+                found=str(found),
+                least=str(least),
+            )
             gaps.append(Gap(request.kind, "", "", GapReason.EMPTY, detail))
     return gaps
 
@@ -217,18 +236,32 @@ def _unmatched(
 ) -> tuple[Notice, ...]:
     assessments = [a for result in results for a in result.assessments]
     used = {a.policy for a in assessments}
-    seen = " that could be seen" if gaps else ""
+    seen_all = not gaps
     idle = [
-        Notice("policy-matches-nothing", f"policy {policy.name!r} governs no resource{seen}")
+        Notice("policy-matches-nothing", _governs_nothing(policy.name, seen_all=seen_all))
         for policy in policies.policies
         if policy.name not in used
     ]
     deaf = [
-        Notice("channel-matches-nothing", f"channel {name!r} has no resource{seen} in its part")
+        Notice("channel-matches-nothing", _has_nothing(name, seen_all=seen_all))
         for name, part in parts_of(policies.channels).items()
         if not any(part.own.takes(a) for a in assessments)
     ]
     return (*idle, *(deaf if assessments else []))
+
+
+def _governs_nothing(policy: str, *, seen_all: bool) -> str:
+    name = repr(policy)
+    if seen_all:
+        return phrase("policy {policy} governs no resource", policy=name)
+    return phrase("policy {policy} governs no resource that could be seen", policy=name)
+
+
+def _has_nothing(channel: str, *, seen_all: bool) -> str:
+    name = repr(channel)
+    if seen_all:
+        return phrase("channel {channel} has no resource in its part", channel=name)
+    return phrase("channel {channel} has no resource that could be seen in its part", channel=name)
 
 
 def _sorted(gaps: Iterable[Gap]) -> tuple[Gap, ...]:

@@ -139,7 +139,7 @@ def test_a_fault_that_it_covers_must_be_of_its_rules_and_old_enough() -> None:
 
 def test_it_says_who_answers_until_when_and_why() -> None:
     found = exemption()
-    assert str(found) == "jane until 2026-12-31: moved"
+    assert found.say() == "jane until 2026-12-31: moved"
     assert found.until == date(2026, 12, 31)
     assert (found.rules, found.began_before) == ((), None)
     assert str(found.place) == "p.yaml:6:5"

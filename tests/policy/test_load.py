@@ -47,6 +47,11 @@ def problems(text: str) -> list[str]:
     return str(caught.value).splitlines()
 
 
+def test_a_set_of_policies_may_have_a_name() -> None:
+    assert loaded(GOOD).name == ""
+    assert loaded(f"name: eu_prod-2\n{GOOD}").name == "eu_prod-2"
+
+
 def test_a_policy_says_what_it_says() -> None:
     found = loaded(GOOD)
     first, second = found.policies

@@ -309,6 +309,7 @@ def paths(value: Value, at: Path = ()) -> Iterator[Path]:
         extending(rules={"last_success_age": {"max": "1d"}, "size_drift": {"frozen": 3}}),
         file(policies=[BASE, *file()["policies"]]),
         file(
+            name="production",
             timezone="UTC",
             defaults={"severity": "low", "grace": "1d"},
             ungoverned="report",

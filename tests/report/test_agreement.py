@@ -18,9 +18,11 @@ from backup_auditor.report.contract import to_document
 from backup_auditor.report.html import email_html, page_html
 from backup_auditor.report.markdown import to_markdown
 from backup_auditor.report.model import Report
+from backup_auditor.report.states import VERDICT_WORDS
 from backup_auditor.report.table import guarded, to_csv
 from backup_auditor.report.text import mail_text, terminal_text
-from backup_auditor.report.words import VERDICT_WORDS, printable, sentence, where
+from backup_auditor.report.words import printable, sentence, where
+from backup_auditor.speech import ENGLISH
 
 from tests.report import samples
 from tests.report.facts import of_json, of_junit, of_openmetrics
@@ -79,7 +81,8 @@ def said(check: dict[str, Any]) -> str:
     """Say a check of the contract."""
     outcome, severity = Outcome(check["outcome"]), Severity(check["severity"])
     expected = check["expected"] or ""
-    return sentence(Check(check["rule"], outcome, severity, check["message"], expected=expected))
+    known = Check(check["rule"], outcome, severity, check["message"], expected=expected)
+    return sentence(known, ENGLISH)
 
 
 @EACH

@@ -13,6 +13,7 @@ from backup_auditor.report.model import Report
 from backup_auditor.report.table import to_csv
 from backup_auditor.report.text import mail_text
 from backup_auditor.report.words import listed
+from backup_auditor.speech import ENGLISH
 
 from tests.contract import VALIDATOR, assert_valid
 from tests.report import samples
@@ -98,5 +99,7 @@ def test_a_chat_message_leaves_controls_out() -> None:
 
 
 def test_many_controls_are_said_on_one_line() -> None:
-    assert listed([]) == ""
-    assert listed([str(n) for n in range(12)]) == "0; 1; 2; 3; 4; 5; 6; 7; 8; 9; and 2 more"
+    assert listed([], ENGLISH) == ""
+    assert (
+        listed([str(n) for n in range(12)], ENGLISH) == "0; 1; 2; 3; 4; 5; 6; 7; 8; 9; and 2 more"
+    )

@@ -22,6 +22,7 @@ from backup_auditor.report.exemptions import exemption_lines, exemptions_summary
 from backup_auditor.report.html import email_html, page_html
 from backup_auditor.report.model import Report
 from backup_auditor.report.text import mail_text, terminal_text
+from backup_auditor.speech import ENGLISH
 
 from tests.builders import before, failed, history, moment, resource, succeeded
 from tests.report import samples
@@ -215,7 +216,7 @@ def use(state: ExemptionState, until: date = TODAY, findings: int = 1) -> Exempt
     ],
 )
 def test_the_state_of_an_exemption_in_words(given: ExemptionUse, state: str, covers: str) -> None:
-    (line,) = exemption_lines([given], TODAY)
+    (line,) = exemption_lines([given], TODAY, ENGLISH)
     assert (line.state, line.covers) == (state, covers)
     assert line.mark == ("·" if given.state is ExemptionState.ACTIVE else "!")
 
@@ -241,8 +242,8 @@ def test_what_needs_attention_stands_first_so_that_no_cut_hides_it() -> None:
 def test_the_summary_counts_in_the_plural() -> None:
     twice = samples.uses() * 2
     said = "8 exemptions: 2 active, 2 end within 14 days, 2 expired, 2 match nothing."
-    assert exemptions_summary(twice) == said
-    assert exemptions_summary(twice[:1]) == ""
+    assert exemptions_summary(twice, ENGLISH) == said
+    assert exemptions_summary(twice[:1], ENGLISH) == ""
 
 
 @pytest.mark.parametrize("render", [plain_terminal, mail_text, email_html, slack_text])

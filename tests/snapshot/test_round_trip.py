@@ -14,18 +14,20 @@ from backup_auditor.report.contract import to_document
 from backup_auditor.run import audit
 from backup_auditor.selection import selector_of
 from backup_auditor.snapshot.reading import opened
+from backup_auditor.speech import LANGUAGES
 
 from tests.builders import NOW
 from tests.cloud import POLICY, keys
 from tests.contract import assert_valid
 from tests.fakes import FakeWatcher, outside, stepping
 from tests.simulator.account import make_account
-from tests.simulator.faults import Faults
+from tests.simulator.faults import TRANSIENT, Faults
 from tests.simulator.server import Simulator
 
 ACCOUNT = make_account(NOW)
 STRICT = POLICY.replace("26h", "12h")
 PARTS = Faults(refused_regions=frozenset({"hk"}), refused_projects=frozenset({"org-data"}))
+GROUPS = frozenset({"DescribeUMem", "DescribeURedisBackup"})
 FAULTS = {
     "none": Faults(),
     "everything": Faults.everything(),
@@ -35,7 +37,15 @@ FAULTS = {
     "pages lost": Faults(silent_cap=7, lying_total=True, shifting_pages=True),
     "regions refused": Faults(refused_actions=frozenset({"GetRegion"})),
     "projects refused": Faults(refused_actions=frozenset({"GetProjectList"})),
+    "inventory not supported": Faults(unsupported_actions=frozenset({"DescribeUMem"})),
+    **{f"all {name}": Faults(**{name: 1.0}) for name in TRANSIENT},  # type: ignore[arg-type]  # rates
+    **{f"groups {name}": Faults(actions=GROUPS, **{name: 1.0}) for name in TRANSIENT},  # type: ignore[arg-type]  # rates
 }
+
+
+def in_language(language: str) -> str:
+    """Return the policy in a language."""
+    return POLICY.replace("version: 1", f"version: 1\nlanguage: {language}")
 
 
 def saved(file: Path, cloud: Simulator, policy: str = POLICY, **world: Any) -> Audit:
@@ -68,21 +78,39 @@ def document(audit: Audit) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
-def test_a_replay_says_what_the_audit_said(faults: Faults, tmp_path: Path) -> None:
+def test_a_replay_says_what_the_audit_said(faults: Faults, language: str, tmp_path: Path) -> None:
+    policy = in_language(language)
     with Simulator(ACCOUNT, faults=faults) as cloud:
-        live = saved(tmp_path / "x", cloud)
-    again = replay(tmp_path / "x")
+        live = saved(tmp_path / "x", cloud, policy)
+    again = replay(tmp_path / "x", policy)
     assert document(again) == document(live)
     assert again == live
 
 
-def test_what_was_not_reached_is_not_reached_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_not_reached_is_not_reached_again(language: str, tmp_path: Path) -> None:
+    policy = in_language(language)
     with Simulator(ACCOUNT) as cloud:
         clock = stepping(*([0.0] * 60), 11.0)
-        live = saved(tmp_path / "x", cloud, deadline=10.0, monotonic=clock)
+        live = saved(tmp_path / "x", cloud, policy, deadline=10.0, monotonic=clock)
+    again = replay(tmp_path / "x", policy)
     assert live.gaps
-    assert replay(tmp_path / "x") == live
+    assert again == live
+    assert document(again) == document(live)
+
+
+def test_what_was_collected_in_one_language_is_said_in_another(tmp_path: Path) -> None:
+    with Simulator(ACCOUNT, faults=PARTS) as cloud:
+        saved(tmp_path / "x", cloud)
+        live = saved(tmp_path / "y", cloud, in_language("zh-CN"))
+    again = document(replay(tmp_path / "x", in_language("zh-CN")))
+    said = [gap["detail"].partition("，请求 ") for gap in again["gaps"]]
+    assert [one[0] for one in said] == [
+        gap["detail"].partition("，请求 ")[0] for gap in document(live)["gaps"]
+    ]
+    assert all(one[1] for one in said)
 
 
 def test_another_policy_is_judged_as_if_it_had_been_there(tmp_path: Path) -> None:

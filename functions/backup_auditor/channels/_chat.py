@@ -15,15 +15,8 @@ from typing import Any, Generic, TypeVar
 
 from backup_auditor.model import AuditVerdict, Gap
 from backup_auditor.report.model import ExemptFinding, ExemptionLine, Finding, Report
-from backup_auditor.report.words import (
-    SYMBOLS,
-    VERDICT_WORDS,
-    absolute,
-    both,
-    counted,
-    printable,
-    where,
-)
+from backup_auditor.report.states import SYMBOLS, VERDICT_WORDS
+from backup_auditor.report.words import both, counted, printable, where
 
 T = TypeVar("T")
 
@@ -106,7 +99,7 @@ def said(report: Report) -> Said:
         word=word,
         title=f"Backup audit: {word}",
         headline=report.headline,
-        meta=f"{absolute(run.started_at, report.zone)} · run {run.id}",
+        meta=f"{report.language.instant(run.started_at, report.zone)} · run {run.id}",
         sections=(
             Section("gap", 2, report.gaps, _gap),
             Section("finding", 4, report.findings, lambda one: _finding(one, report)),
@@ -191,7 +184,7 @@ def _finding(finding: Finding, report: Report) -> Row:
     notes = []
     if finding.sole:
         now = report.audit.run.started_at
-        last = both(finding.sole.last_success_at, now, report.zone)
+        last = both(finding.sole.last_success_at, now, report.zone, report.language)
         notes.append(("Last good backup", last))
     if finding.advice:
         notes.append(("To do", printable(finding.advice, _LONGEST_NOTE)))

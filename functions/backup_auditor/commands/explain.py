@@ -25,6 +25,7 @@ from backup_auditor.report.words import counted, printable
 from backup_auditor.rules import Moment
 from backup_auditor.run import Plan
 from backup_auditor.sources import Unread
+from backup_auditor.speech import phrase
 
 FORMATS = ("text", "json")
 _MOST = 20
@@ -90,7 +91,7 @@ def _say_nothing_found(
 ) -> None:
     """Say which names are near; raises UsageError where there is nothing that was not seen."""
     if plan.select is not None:
-        detail = "the snapshot holds some of the resources only"
+        detail = phrase("the snapshot holds some of the resources only")
         found.gaps.append(Gap("", "", "", GapReason.INCOMPLETE, detail))
     near = [name for name in sorted(known) if word.lower() in name.lower()]
     near += get_close_matches(word[:_LONGEST], sorted(known - {*near}), n=_MOST_NEAR)

@@ -36,7 +36,7 @@ def run(given: argparse.Namespace, streams: Streams) -> ExitCode:
     targets = [Target(one.name, one.channel) for one in built]
     if not targets:
         raise UsageError("the policy has no channel to test")
-    sample = sample_report(outside.now())
+    sample = sample_report(outside.now(), policies.language)
     receipts = tell(sample.audit, targets, outside).audit.deliveries
     print_receipts(receipts, streams.err)
     failed = any(receipt.outcome is DeliveryOutcome.FAILED for receipt in receipts)

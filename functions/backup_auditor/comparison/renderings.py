@@ -9,7 +9,9 @@ from typing import Any
 
 from backup_auditor.comparison.changes import Change, Comparison, Direction
 from backup_auditor.model import Assessment, Gap
-from backup_auditor.report.words import VERDICT_WORDS, counted, printable, sentence, where
+from backup_auditor.report.states import VERDICT_WORDS
+from backup_auditor.report.words import counted, printable, sentence, where
+from backup_auditor.speech import ENGLISH
 
 
 def comparison_text(found: Comparison, first: str, second: str) -> str:
@@ -41,7 +43,7 @@ def comparison_json(found: Comparison) -> str:
 
 def _line(change: Change, first: str, second: str) -> str:
     resource = f"{printable(change.known.resource.name)} ({where(change.known)})"
-    why = " ".join(sentence(check) for check in change.reasons)
+    why = " ".join(sentence(check, ENGLISH) for check in change.reasons)
     if change.direction is Direction.BETTER:
         why = f"no longer: {why}"
     return f"{resource}: {_what(change, first, second)}{f': {why}' if why else ''}"
@@ -94,5 +96,5 @@ def _document(change: Change) -> dict[str, Any]:
         "to": new.outcome if new else None,
         "policy_from": old.policy if old else None,
         "policy_to": new.policy if new else None,
-        "why": [sentence(check) for check in change.reasons],
+        "why": [sentence(check, ENGLISH) for check in change.reasons],
     }

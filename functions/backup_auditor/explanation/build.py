@@ -132,5 +132,5 @@ def _foreseen(breach: Breach | None, exemptions: Iterable[Exemption]) -> Foresee
     if breach is None:
         return None
     check = breach.check
-    covering = (str(e) for e in exemptions if e.covers(check.rule, check.since, breach.at))
+    covering = (e.say() for e in exemptions if e.covers(check.rule, check.since, breach.at))
     return Foreseen(breach, next(covering, ""))

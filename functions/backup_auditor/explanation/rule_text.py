@@ -8,8 +8,10 @@ from backup_auditor.explanation.model import Explanation, Foreseen, RuleExplaine
 from backup_auditor.explanation.words import origin_of, sentence_of, told
 from backup_auditor.model import Backup, Check, Outcome
 from backup_auditor.policy.model import Origin, Policy
-from backup_auditor.report.words import SYMBOLS, both, printable
+from backup_auditor.report.states import SYMBOLS
+from backup_auditor.report.words import both, printable
 from backup_auditor.rules import Moment
+from backup_auditor.speech import ENGLISH
 
 _MOST_IDS = 10
 _ANSWERS = {Outcome.PASS: "passes", Outcome.FAIL: "fails", Outcome.UNKNOWN: "is unknown"}
@@ -55,7 +57,7 @@ def _verdict(check: Check, moment: Moment) -> Iterator[str]:
     if both_told:
         yield sentence_of("; ".join(both_told))
     if check.since:
-        yield f"Since {both(check.since, moment.now, moment.timezone)}."
+        yield f"Since {both(check.since, moment.now, moment.timezone, ENGLISH)}."
     if check.exempt:
         yield f"Exempt by {told(check.exemption)}."
     if check.advice:

@@ -11,9 +11,11 @@ from backup_auditor.foresight import NO_BREACH
 from backup_auditor.model import Backup, DayState, ExemptionState, Gap, Outcome, Resource
 from backup_auditor.policy.model import Policy
 from backup_auditor.report.exemptions import standing
+from backup_auditor.report.states import GLYPHS, SYMBOLS
 from backup_auditor.report.text import fitted
-from backup_auditor.report.words import GLYPHS, SYMBOLS, both, counted, printable, relative, where
+from backup_auditor.report.words import both, counted, printable, relative, where
 from backup_auditor.rules import Moment
+from backup_auditor.speech import ENGLISH
 from backup_auditor.values import say_size, write_duration
 
 _MOST_REFUSALS, _MOST_BACKUPS, _MOST_GAPS = 20, 10, 20
@@ -79,7 +81,7 @@ def _description(resource: Resource, moment: Moment) -> Iterator[str]:
     yield from (f"{word} {printable(value)}" for word, value in facts if value)
     yield from (f"tag {printable(tag)}={printable(text)}" for tag, text in resource.tags.items())
     if resource.created_at:
-        yield f"created {both(resource.created_at, moment.now, moment.timezone)}"
+        yield f"created {both(resource.created_at, moment.now, moment.timezone, ENGLISH)}"
     else:
         yield "creation not told"
 
@@ -134,16 +136,16 @@ def _settings(policy: Policy) -> Iterator[str]:
 
 def _exemption(explained: ExemptionExplained, moment: Moment) -> Iterator[str]:
     exemption = explained.exemption
-    yield f"  {SYMBOLS['exempt']} {told(str(exemption))} ({place_of(exemption.place)})"
+    yield f"  {SYMBOLS['exempt']} {told(exemption.say())} ({place_of(exemption.place)})"
     rules = ", ".join(exemption.rules) or "all rules"
     if explained.state is ExemptionState.EXPIRED:
-        yield f"      For {rules}; it ended {relative(exemption.ends_at, moment.now)}."
+        yield f"      For {rules}; it ended {relative(exemption.ends_at, moment.now, ENGLISH)}."
         return
     covers = ", ".join(explained.covers) or "nothing"
     yield f"      For {rules}; now it covers {covers}."
     if exemption.began_before:
         yield f"      Only for what began before {moment.say(exemption.began_before)}."
-    ends = f"{relative(exemption.ends_at, moment.now)}, at {moment.say(exemption.ends_at)}"
+    ends = f"{relative(exemption.ends_at, moment.now, ENGLISH)}, at {moment.say(exemption.ends_at)}"
     yield f"      It ends {ends}{'; then that counts again' if explained.covers else ''}."
 
 
@@ -163,7 +165,8 @@ def _facts(backup: Backup, moment: Moment) -> Iterator[str]:
     yield f"{printable(backup.id)}: {backup.state}{_raw(backup.state_raw)}"
     yield f"{backup.kind}{_raw(backup.kind_raw)}"
     yield "no size" if backup.size_bytes is None else say_size(backup.size_bytes)
-    yield both(backup.taken_at, moment.now, moment.timezone) if backup.taken_at else "no time"
+    taken = backup.taken_at
+    yield both(taken, moment.now, moment.timezone, ENGLISH) if taken else "no time"
 
 
 def _raw(word: str) -> str:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from backup_auditor.model import ExemptionState, Place
 from backup_auditor.policy.selector import Selector
+from backup_auditor.speech import Phrase, phrase
 
 EXPIRES_SOON = timedelta(days=14)
 
@@ -50,6 +51,11 @@ class Exemption:
             return False
         return self.began_before is None or (since is not None and since < self.began_before)
 
-    def __str__(self) -> str:
+    def say(self) -> Phrase:
         """Say who answers for it, how long, and why."""
-        return f"{self.owner} until {self.until}: {self.reason}"
+        return phrase(
+            "{owner} until {day}: {reason}",
+            owner=self.owner,
+            day=str(self.until),
+            reason=self.reason,
+        )

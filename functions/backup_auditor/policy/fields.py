@@ -24,6 +24,9 @@ _CHANNEL_NAME_PATTERN = (
 )
 _CHANNEL_NAME = re.compile(_CHANNEL_NAME_PATTERN)
 _CHANNEL_NAME_HINT = "write a name such as team-shop: 1 to 40 letters, digits, dots, - and _"
+_SET_NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+_SET_NAME = re.compile(_SET_NAME_PATTERN[:-1], re.ASCII)
+_SET_NAME_HINT = "write a name such as production: up to 63 small letters, digits, - and _"
 _DAY = re.compile(r"([0-9]{4})-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -72,6 +75,12 @@ def _channel_name(value: object) -> str:
     if name == HEARTBEAT:
         raise ValueError(f"{HEARTBEAT} is what the receipt of the heartbeat is called")
     return name
+
+
+def _set_name(value: object) -> str:
+    if not isinstance(value, str) or not _SET_NAME.fullmatch(value):
+        raise ValueError(_SET_NAME_HINT)
+    return value
 
 
 def _reason(value: object) -> str:
@@ -193,6 +202,14 @@ ChannelName = Annotated[
     ),
 ]
 """A name that can be typed: in a request, on a command line."""
+SetName = Annotated[
+    str,
+    BeforeValidator(_set_name),
+    WithJsonSchema(
+        {"type": "string", "pattern": _SET_NAME_PATTERN, "errorMessage": _SET_NAME_HINT}
+    ),
+]
+"""A name that is a part of a key in the store as it is."""
 AllowHttp = Annotated[
     bool,
     Field(

@@ -24,12 +24,14 @@ from backup_auditor.policy.policies import PolicyReader
 from backup_auditor.policy.reader import read
 from backup_auditor.policy.schema import ExemptionEntry, PolicyFile
 from backup_auditor.policy.sentences import Spot, unknown
+from backup_auditor.speech import LANGUAGES
 
 Files = Sequence[tuple[str, bytes | str]]
 """(name, content) of each file; the name stands before line and column in problems."""
 
-_ONCE = ("timezone", "language", "defaults", "heartbeat", "ungoverned")
+_ONCE = ("name", "timezone", "language", "audit_every", "defaults", "heartbeat", "ungoverned")
 _NEEDED = ("sources", "policies")
+_DEFAULT_LANGUAGE: str = PolicyFile.model_fields["language"].default
 
 
 def load(content: bytes | str, name: str, kinds: Kinds) -> PolicySet:
@@ -46,9 +48,9 @@ def load_files(files: Files, kinds: Kinds) -> PolicySet:
     try:
         loaded = loader.load(files)
     except PolicyError as error:  # too many problems to go on
-        raise PolicyError(_in_order(error.problems), loader.channels, loader.heartbeat) from None
+        raise loader.broken(error.problems) from None
     if loaded is None or loader.problems:
-        raise PolicyError(_in_order(loader.problems), loader.channels, loader.heartbeat)
+        raise loader.broken(loader.problems)
     return loaded
 
 
@@ -86,6 +88,11 @@ class _Loader:
         """Everything that is wrong, so far."""
         return [*self._unread, *(p for document in self._documents for p in document.problems)]
 
+    def broken(self, problems: Iterable[Problem]) -> PolicyError:
+        """Return the error that tells ``problems``, with what is sound."""
+        language = self._language()
+        return PolicyError(_in_order(problems), self.channels, self.heartbeat, language=language)
+
     def load(self, files: Files) -> PolicySet | None:
         """Return the set; what is not sound is in ``problems``."""
         for name, content in files:
@@ -112,8 +119,11 @@ class _Loader:
         exemptions = tuple(self._exemptions(zone))
         return PolicySet(
             digest=digest(files),
+            name=_only(sound, "name") or "",
             timezone=zone,
-            language=_only(sound, "language") or PolicyFile.model_fields["language"].default,
+            audit_every=_only(sound, "audit_every")
+            or PolicyFile.model_fields["audit_every"].default,
+            language=_only(sound, "language") or _DEFAULT_LANGUAGE,
             sources=sources,
             policies=policies,
             channels=self.channels,
@@ -124,6 +134,12 @@ class _Loader:
             warnings=tuple(w for document in documents for w in document.warnings),
             pages={name: page for document in documents for name, page in document.pages.items()},
         )
+
+    def _language(self) -> str:
+        """Return the language that a broken policy names, where that at least is sound."""
+        given = [d.value["language"] for d in self._documents if _has(d, "language")]
+        known = [code for code in given if isinstance(code, str) and code in LANGUAGES]
+        return next(iter(known), _DEFAULT_LANGUAGE)
 
     def _heartbeat(self) -> Heartbeat | None:
         having = [d for d in self._documents if _has(d, "heartbeat")]

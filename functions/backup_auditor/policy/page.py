@@ -16,7 +16,17 @@ from backup_auditor.model import Place
 
 _PUBLIC = frozenset(
     {
-        *("version", "timezone", "language", "defaults", "policies", "exemptions", "ungoverned"),
+        *(
+            "version",
+            "name",
+            "audit_every",
+            "timezone",
+            "language",
+            "defaults",
+            "policies",
+            "exemptions",
+            "ungoverned",
+        ),
         *("policy", "now", "cases"),  # of a file of cases
     }
 )

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from backup_auditor.model import Severity
-from backup_auditor.policy.fields import Day, Name, Text, Url, zone
+from backup_auditor.policy.fields import Day, Name, SetName, Text, Url, zone
 from backup_auditor.policy.match import Match
 from backup_auditor.policy.model import Ungoverned
 from backup_auditor.rules import Controls
@@ -121,6 +121,14 @@ class PolicyFile(_Model):
     version: Annotated[Literal[1], BeforeValidator(_no_bool)] = Field(
         description="Version of this language.", examples=[1]
     )
+    name: SetName | None = Field(
+        default=None,
+        description=(
+            "What these policies are called in the store; their history goes by it"
+            " (the name of the file or folder)."
+        ),
+        examples=["production"],
+    )
     timezone: Annotated[
         ZoneInfo,
         BeforeValidator(zone),
@@ -135,6 +143,11 @@ class PolicyFile(_Model):
         default="en",
         description="Language of reports and messages: English or Simplified Chinese (en).",
         examples=["zh-CN"],
+    )
+    audit_every: Duration = Field(
+        default=timedelta(days=1),
+        description="How often an audit is due; missing ones are told (24h).",
+        examples=["24h", "7d"],
     )
     sources: list[Any] = Field(
         default_factory=list,

@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 from backup_auditor.model import (
     Assessment,
     Audit,
-    Gap,
-    GapReason,
     Outcome,
     Run,
     Scope,
@@ -24,10 +22,12 @@ from backup_auditor.report.exemptions import (
     exemptions_summary,
     standing,
 )
+from backup_auditor.report.headline import headline
 from backup_auditor.report.model import Counts, CoverageRow, Finding, Report
 from backup_auditor.report.spoken import spoken
-from backup_auditor.report.words import VERDICT_WORDS, counted, labels, printable, sentence
-from backup_auditor.speech import language
+from backup_auditor.report.states import VERDICT_WORDS
+from backup_auditor.report.words import labels, one_after_another, printable, sentence
+from backup_auditor.speech import Language, language
 from backup_auditor.values import whole_second
 
 _LONGEST_SUBJECT = 60
@@ -37,6 +37,7 @@ _LONGEST_ADVICE = 400
 def build(audit: Audit) -> Report:
     """Return the report of ``audit``. Pure: the same audit gives the same report."""
     audit = spoken(replace(audit, run=_to_the_second(audit.run)))
+    tongue = language(audit.language)
     zone = ZoneInfo(audit.timezone)
     assessments = audit.assessments
     counts = _counts(audit)
@@ -44,20 +45,20 @@ def build(audit: Audit) -> Report:
     today = audit.run.started_at.astimezone(zone).date()
     return Report(
         audit=audit,
-        language=language(audit.language),
+        language=tongue,
         zone=zone,
         subject=_subject(audit, counts, zone),
-        headline=_headline(audit, counts),
+        headline=headline(audit.gaps, counts, tongue),
         counts=counts,
         gaps=audit.gaps,
-        findings=tuple(sorted(_findings(audit.results), key=_worst_first)),
-        exempt=exempt_findings(assessments),
-        exemptions=exemption_lines(audit.exemptions, today),
-        exemptions_summary=exemptions_summary(audit.exemptions),
+        findings=tuple(sorted(_findings(audit.results, tongue), key=_worst_first)),
+        exempt=exempt_findings(assessments, tongue),
+        exemptions=exemption_lines(audit.exemptions, today, tongue),
+        exemptions_summary=exemptions_summary(audit.exemptions, tongue),
         healthy=tuple(sorted(passing, key=lambda a: standing(a) == Outcome.PASS)),
         orphans=audit.orphans,
         notices=audit.notices,
-        coverage=tuple(_coverage(audit)),
+        coverage=tuple(_coverage(audit, tongue)),
         policies=tuple(sorted(Counter(a.policy or "" for a in assessments).items())),
     )
 
@@ -93,57 +94,7 @@ def _subject(audit: Audit, counts: Counts, zone: ZoneInfo) -> str:
     return f"[backup-audit] {word} {bad}/{counts.resources} {day}{exempt}"[:_LONGEST_SUBJECT]
 
 
-def _headline(audit: Audit, counts: Counts) -> str:
-    if any(gap.reason is GapReason.POLICY for gap in audit.gaps):
-        return "Nothing was audited, because the policy is broken."
-    if not counts.resources:
-        return f"No resource was audited{_and_gaps(audit.gaps)}."
-    total = counted(counts.resources, "resource")
-    parts = []
-    if counts.failed:
-        have = "has" if counts.failed == 1 else "have"
-        parts.append(f"{counts.failed:,} of {total} {have} no reliable backup")
-    if counts.unknown:
-        whole = "" if counts.failed else f" of {total}"
-        parts.append(f"{counts.unknown:,}{whole} cannot be judged")
-    if not parts:
-        parts.append(_none_bad(counts))
-    else:
-        parts += _apart(counts)
-    return f"{', '.join(parts)}{_and_gaps(audit.gaps)}."
-
-
-def _none_bad(counts: Counts) -> str:
-    """Say that nothing fails; only what was judged is said to have a reliable backup."""
-    seen = " that were seen" if counts.gaps else ""
-    apart = _apart(counts)
-    if apart and counts.fine:
-        have = "has a reliable backup" if counts.fine == 1 else "have reliable backups"
-        whole = f"{counts.fine:,} of {counts.resources:,} resources{seen}"
-        return f"{whole} {have}; {', '.join(apart)}"
-    if len(apart) > 1:
-        return f"None of {counts.resources:,} resources{seen} is fine; {', '.join(apart)}"
-    good = "exempt" if counts.only_exempt else "governed by no policy"
-    if counts.resources == 1:
-        return f"The only resource {f'is {good}' if apart else 'has a reliable backup'}"
-    said = f"are {good}" if apart else "have reliable backups"
-    return f"All {counts.resources:,} resources{seen} {said}"
-
-
-def _apart(counts: Counts) -> list[str]:
-    """Say how many resources pass without being fine."""
-    apart = [(counts.only_exempt, "exempt"), (counts.only_ungoverned, "governed by no policy")]
-    return [f"{number:,} {'is' if number == 1 else 'are'} {how}" for number, how in apart if number]
-
-
-def _and_gaps(gaps: Iterable[Gap]) -> str:
-    number = len(tuple(gaps))
-    if not number:
-        return ""
-    return f"; {counted(number, 'part')} could not be audited"
-
-
-def _findings(results: Iterable[ScopeResult]) -> Iterable[Finding]:
+def _findings(results: Iterable[ScopeResult], tongue: Language) -> Iterable[Finding]:
     for result in results:
         unread: dict[str, list[Assessment]] = {}
         for assessment in result.assessments:
@@ -152,18 +103,21 @@ def _findings(results: Iterable[ScopeResult]) -> Iterable[Finding]:
             if assessment.unread and assessment.is_governed:
                 unread.setdefault(assessment.unread, []).append(assessment)
             else:
-                yield _finding([assessment], printable(assessment.resource.name))
+                yield _finding([assessment], printable(assessment.resource.name), tongue)
         for members in unread.values():
-            yield _finding(members, _title(members, result.scope))
+            yield _finding(members, _title(members, result.scope, tongue), tongue)
 
 
-def _title(members: list[Assessment], scope: Scope) -> str:
+def _title(members: list[Assessment], scope: Scope, tongue: Language) -> str:
     if len(members) == 1:
         return printable(members[0].resource.name)
-    return f"{counted(len(members), 'resource')} in {printable(scope.region)}"
+    region = printable(scope.region)
+    return tongue.count(
+        "{n} resource in {region}", "{n} resources in {region}", len(members), region=region
+    )
 
 
-def _finding(members: list[Assessment], title: str) -> Finding:
+def _finding(members: list[Assessment], title: str, tongue: Language) -> Finding:
     first = members[0]
     worst = max(
         (c for a in members for c in a.findings),
@@ -177,7 +131,7 @@ def _finding(members: list[Assessment], title: str) -> Finding:
         severity=worst.severity if worst else Severity.HIGH,
         outcome=first.outcome,
         title=title,
-        sentences=tuple(sentence(check) for check in checks),
+        sentences=tuple(sentence(check, tongue) for check in checks),
         advice=next((printable(c.advice, _LONGEST_ADVICE) for c in checks if c.advice), ""),
         since=min(since, default=None),
         members=tuple(members),
@@ -199,7 +153,7 @@ def _worst_first(finding: Finding) -> tuple[bool, int, float, str, str]:
     )
 
 
-def _coverage(audit: Audit) -> Iterable[CoverageRow]:
+def _coverage(audit: Audit, tongue: Language) -> Iterable[CoverageRow]:
     for result in audit.results:
         scope = result.scope
         yield CoverageRow(
@@ -208,5 +162,5 @@ def _coverage(audit: Audit) -> Iterable[CoverageRow]:
             region=scope.region,
             resources=len(result.assessments),
             backups=sum(a.backups for a in result.assessments),
-            problem="; ".join(sorted(gap.detail for gap in result.gaps)),
+            problem=one_after_another(sorted(gap.detail for gap in result.gaps), tongue),
         )

@@ -17,7 +17,8 @@ from backup_auditor.model import (
     Outcome,
 )
 from backup_auditor.report.model import ExemptFinding, ExemptionLine
-from backup_auditor.report.words import counted, labels, printable, sentence
+from backup_auditor.report.words import labels, printable, sentence
+from backup_auditor.speech import Language, phrase
 
 # In the order of reading; what needs attention comes first.
 _ORDER = (
@@ -26,12 +27,6 @@ _ORDER = (
     ExemptionState.UNUSED,
     ExemptionState.ACTIVE,
 )
-_SUMMARY = {
-    ExemptionState.ACTIVE: ("active", "active"),
-    ExemptionState.EXPIRING: ("ends within 14 days", "end within 14 days"),
-    ExemptionState.EXPIRED: ("expired", "expired"),
-    ExemptionState.UNUSED: ("matches nothing", "match nothing"),
-}
 _LONGEST_REASON, _LONGEST_EXEMPTION = 300, 400
 
 
@@ -50,13 +45,15 @@ def standing(assessment: Assessment) -> str:
     return "exempt" if is_only_exempt(assessment) else str(assessment.outcome)
 
 
-def exempt_findings(assessments: Iterable[Assessment]) -> tuple[ExemptFinding, ...]:
+def exempt_findings(
+    assessments: Iterable[Assessment], language: Language
+) -> tuple[ExemptFinding, ...]:
     """Return what is exempt, worst first: one for each resource and exemption."""
-    found = [finding for assessment in assessments for finding in exempt_in(assessment)]
+    found = [finding for assessment in assessments for finding in exempt_in(assessment, language)]
     return tuple(sorted(found, key=_worst_first))
 
 
-def exempt_in(assessment: Assessment) -> Iterator[ExemptFinding]:
+def exempt_in(assessment: Assessment, language: Language) -> Iterator[ExemptFinding]:
     """Yield what is exempt of one resource."""
     covered: dict[str, list[Check]] = {}
     for check in assessment.checks:
@@ -69,38 +66,46 @@ def exempt_in(assessment: Assessment) -> Iterator[ExemptFinding]:
             severity=checks[0].severity,
             outcome=checks[0].outcome,
             assessment=assessment,
-            sentences=tuple(map(sentence, checks)),
+            sentences=tuple(sentence(check, language) for check in checks),
             exemption=printable(exemption, _LONGEST_EXEMPTION),
             controls=labels(checks),
         )
 
 
-def exemption_lines(uses: Iterable[ExemptionUse], today: date) -> tuple[ExemptionLine, ...]:
+def exemption_lines(
+    uses: Iterable[ExemptionUse], today: date, language: Language
+) -> tuple[ExemptionLine, ...]:
     """Return the exemptions in words; ``today`` is the day of the audit in its time zone."""
     ordered = sorted(uses, key=lambda use: (_ORDER.index(use.state), use.until))
     return tuple(
         ExemptionLine(
             needs_attention=use.state is not ExemptionState.ACTIVE,
-            state=_state(use, today),
+            state=_state(use, today, language),
             owner=printable(use.owner),
             reason=printable(use.reason, _LONGEST_REASON),
-            covers=_covers(use),
+            covers=_covers(use, language),
         )
         for use in ordered
     )
 
 
-def exemptions_summary(uses: Sequence[ExemptionUse]) -> str:
+def exemptions_summary(uses: Sequence[ExemptionUse], language: Language) -> str:
     """Say how many exemptions stand how, e.g. "3 exemptions: 2 active, 1 expired."."""
     if len(uses) <= 1:
         return ""
-    numbers = Counter(use.state for use in uses)
-    parts = [
-        f"{numbers[state]:,} {one if numbers[state] == 1 else many}"
-        for state, (one, many) in _SUMMARY.items()
-        if numbers[state]
-    ]
-    return f"{len(uses):,} exemptions: {', '.join(parts)}."
+    parts = list(_numbers(Counter(use.state for use in uses), language))
+    return language.say("{number} exemptions: {parts}.", number=len(uses), parts=parts)
+
+
+def _numbers(numbers: Counter[ExemptionState], language: Language) -> Iterator[str]:
+    if active := numbers[ExemptionState.ACTIVE]:
+        yield language.say("{number} active", number=active)
+    if near := numbers[ExemptionState.EXPIRING]:
+        yield language.count("{n} ends within 14 days", "{n} end within 14 days", near)
+    if expired := numbers[ExemptionState.EXPIRED]:
+        yield language.say("{number} expired", number=expired)
+    if unused := numbers[ExemptionState.UNUSED]:
+        yield language.count("{n} matches nothing", "{n} match nothing", unused)
 
 
 def _worst_first(finding: ExemptFinding) -> tuple[bool, int, str, str]:
@@ -109,20 +114,22 @@ def _worst_first(finding: ExemptFinding) -> tuple[bool, int, str, str]:
     return (not fails, -finding.severity.rank, resource.name, resource.id)
 
 
-def _state(use: ExemptionUse, today: date) -> str:
+def _state(use: ExemptionUse, today: date, language: Language) -> str:
+    until, days = str(use.until), (use.until - today).days
     if use.state is ExemptionState.EXPIRED:
-        return f"expired on {use.until}"
+        return language.say("expired on {date}", date=until)
     if use.state is ExemptionState.UNUSED:
-        return f"matches nothing, runs until {use.until}"
+        return language.say("matches nothing, runs until {date}", date=until)
     if use.state is ExemptionState.ACTIVE:
-        return f"active until {use.until}"
-    days = (use.until - today).days
-    near = {0: "today", 1: "tomorrow"}.get(days, f"in {days} d")
-    return f"ends {near}, on {use.until}"
+        return language.say("active until {date}", date=until)
+    if days > 1:
+        return language.say("ends in {number} d, on {date}", number=days, date=until)
+    near = phrase("ends tomorrow, on {date}", date=until)
+    return language.of(near if days else phrase("ends today, on {date}", date=until))
 
 
-def _covers(use: ExemptionUse) -> str:
-    resources = counted(use.resources, "resource")
+def _covers(use: ExemptionUse, language: Language) -> str:
+    covers = [language.count("{n} resource", "{n} resources", use.resources)]
     if use.state in {ExemptionState.ACTIVE, ExemptionState.EXPIRING}:
-        return f"{resources}, {counted(use.findings, 'finding')}"
-    return resources
+        covers.append(language.count("{n} finding", "{n} findings", use.findings))
+    return language.listed(covers)

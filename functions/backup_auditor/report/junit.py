@@ -12,8 +12,10 @@ from collections.abc import Iterable, Iterator
 
 from backup_auditor.model import Assessment, Check, Outcome
 from backup_auditor.report.model import Report
-from backup_auditor.report.words import VERDICT_WORDS, printable, sentence
+from backup_auditor.report.states import VERDICT_WORDS
+from backup_auditor.report.words import printable, sentence
 from backup_auditor.report.xunit import Answer, Case, Kind, Suite, to_xml
+from backup_auditor.speech import Language, phrase
 from backup_auditor.values import write_instant
 
 NO_POLICY = "(no policy)"
@@ -61,47 +63,53 @@ def _policies(report: Report) -> Iterator[Suite]:
     for assessment in report.worst_first:
         policy = assessment.policy
         own = ungoverned if policy is None else governed.setdefault(policy, [])
-        own.extend(_cases(assessment))
+        own.extend(_cases(assessment, report.language))
     if ungoverned:
         yield Suite(NO_POLICY, ungoverned)
     for name in sorted(governed):
         yield Suite(name, governed[name])
 
 
-def _cases(assessment: Assessment) -> Iterator[Case]:
+def _cases(assessment: Assessment, language: Language) -> Iterator[Case]:
     resource = assessment.resource
     place = _joined(resource.id, resource.account, resource.region)
     name = f"{printable(resource.name, _LONGEST_NAME)} ({place})"
     for check in assessment.checks:
-        yield Case(resource.source, f"{name} {check.rule}", _answer(check, assessment))
+        answer = _answer(check, assessment, language)
+        yield Case(resource.source, f"{name} {check.rule}", answer)
     if not assessment.checks:
-        nothing = Answer(Kind.SKIPPED, "The policy asks nothing of this resource.")
-        yield Case(resource.source, f"{name} (no rule)", nothing)
+        said = language.say("The policy asks nothing of this resource.")
+        yield Case(resource.source, f"{name} (no rule)", Answer(Kind.SKIPPED, said))
 
 
-def _answer(check: Check, assessment: Assessment) -> Answer | None:
-    if check.outcome is Outcome.PASS:
-        # Where the policy lets them be, they have passed nothing.
-        return None if assessment.is_governed else Answer(Kind.SKIPPED, sentence(check))
-    said = sentence(check)
+def _answer(check: Check, assessment: Assessment, language: Language) -> Answer | None:
+    if check.outcome is Outcome.PASS and assessment.is_governed:
+        return None
+    said = sentence(check, language)
+    if check.outcome is Outcome.PASS:  # where the policy lets them be, they have passed nothing
+        return Answer(Kind.SKIPPED, said)
     if check.exempt:
-        by = f"Exempt by {printable(check.exemption, _LONGEST_DETAIL)}: {said}"
-        return Answer(Kind.SKIPPED, by, str(check.severity))
+        by = printable(check.exemption, _LONGEST_DETAIL)
+        text = language.say("Exempt by {exemption}: {finding}", exemption=by, finding=said)
+        return Answer(Kind.SKIPPED, text, str(check.severity))
     kind = Kind.FAILURE if check.outcome is Outcome.FAIL else Kind.ERROR
-    return Answer(kind, said, str(check.severity), "\n".join(_details(check, assessment)))
+    return Answer(kind, said, str(check.severity), "\n".join(_details(check, assessment, language)))
 
 
-def _details(check: Check, assessment: Assessment) -> Iterable[str]:
-    last = write_instant(assessment.last_success_at) or "none"
+def _details(check: Check, assessment: Assessment, language: Language) -> Iterable[str]:
+    last = write_instant(assessment.last_success_at) or language.say("none")
     facts = {
-        "Observed": check.observed,
-        "Expected": check.expected,
-        "Since": write_instant(check.since),
-        "Last good backup": "" if assessment.unread else last,
-        "To do": check.advice,
-        "Policy": assessment.policy,
-        "Owner": assessment.owner,
-        "Runbook": assessment.runbook,
-        "Controls": "; ".join(check.controls),
+        phrase("Observed"): check.observed,
+        phrase("Expected"): check.expected,
+        phrase("Since"): write_instant(check.since),
+        phrase("Last good backup"): "" if assessment.unread else last,
+        phrase("To do"): check.advice,
+        phrase("Policy"): assessment.policy,
+        phrase("Owner"): assessment.owner,
+        phrase("Runbook"): assessment.runbook,
+        phrase("Controls"): "; ".join(check.controls),
     }
-    return (f"{name}: {printable(fact, _LONGEST_DETAIL)}" for name, fact in facts.items() if fact)
+    for name, fact in facts.items():
+        if fact:
+            value = printable(fact, _LONGEST_DETAIL)
+            yield language.say("{name}: {value}", name=name, value=value)

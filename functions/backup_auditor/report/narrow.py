@@ -16,7 +16,9 @@ from backup_auditor.policy.selector import Selector
 from backup_auditor.report.build import build
 from backup_auditor.report.model import Report
 from backup_auditor.report.parts import Part
-from backup_auditor.report.words import counted
+from backup_auditor.report.states import SEVERITY_WORDS
+from backup_auditor.report.words import paragraph
+from backup_auditor.speech import Language
 
 
 class Remark(StrEnum):
@@ -68,7 +70,7 @@ def remarked(report: Report, kind: Remark, sentence: str) -> Report:
     audit = report.audit
     return replace(
         report,
-        headline=f"{report.headline} {sentence}",
+        headline=paragraph([report.headline, sentence], report.language),
         audit=replace(audit, notices=(*audit.notices, Notice(str(kind), sentence))),
     )
 
@@ -110,30 +112,60 @@ def _within(audit: Audit, part: Part, kept: Callable[[Assessment], bool]) -> Aud
 
 def _sentence(whole: Report, mine: Report, shown: Report, part: Part) -> str:
     """Say how the part stands and what is left out; nothing where it is the whole."""
+    language = whole.language
     said = []
     if mine.headline != whole.headline:
-        said.append(f"This part: {_standing(mine)}")
+        said.append(_standing(mine))
     strays = sum(part.is_stray(a) for a in shown.audit.assessments)
     if strays:
-        said.append(f"In no channel's part, and so in all: {counted(strays, 'resource')}.")
+        said.append(
+            language.count(
+                "In no channel's part, and so in all: {n} resource.",
+                "In no channel's part, and so in all: {n} resources.",
+                strays,
+            )
+        )
     left = list(_left_out(whole, mine, shown, part))
     if left:
-        said.append(f"Left out: {', '.join(left)}.")
-    return " ".join(said)
+        said.append(language.say("Left out: {parts}.", parts=left))
+    return paragraph(said, language)
 
 
 def _standing(mine: Report) -> str:
     if not mine.counts.resources and not mine.gaps:
-        return "no resource is in it."
-    return mine.headline[:1].lower() + mine.headline[1:]
+        return mine.language.say("This part: no resource is in it.")
+    standing = mine.headline[:1].lower() + mine.headline[1:]
+    return mine.language.say("This part: {standing}", standing=standing)
 
 
 def _left_out(whole: Report, mine: Report, shown: Report, part: Part) -> Iterator[str]:
+    language = whole.language
     total, own = len(whole.findings), len(mine.findings)
-    concern = "owners" if part.own.selector == Selector() else "resources"
     if total > own:
-        yield f"{total - own:,} of {counted(total, 'finding')} about other {concern}"
-    if own > len(shown.findings):
-        yield f"{counted(own - len(shown.findings), 'finding')} less severe than {part.least}"
+        yield _of_others(total - own, total, part, language)
+    if own > len(shown.findings) and part.least:
+        yield language.count(
+            "{n} finding less severe than {severity}",
+            "{n} findings less severe than {severity}",
+            own - len(shown.findings),
+            severity=SEVERITY_WORDS[part.least],
+        )
     if len(whole.gaps) > len(mine.gaps):
-        yield f"{counted(len(whole.gaps) - len(mine.gaps), 'gap')} elsewhere"
+        left = len(whole.gaps) - len(mine.gaps)
+        yield language.count("{n} gap elsewhere", "{n} gaps elsewhere", left)
+
+
+def _of_others(number: int, total: int, part: Part, language: Language) -> str:
+    if part.own.selector == Selector():
+        return language.count(
+            "{number} of {n} finding about other owners",
+            "{number} of {n} findings about other owners",
+            total,
+            number=number,
+        )
+    return language.count(
+        "{number} of {n} finding about other resources",
+        "{number} of {n} findings about other resources",
+        total,
+        number=number,
+    )

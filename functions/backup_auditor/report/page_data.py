@@ -17,6 +17,7 @@ from backup_auditor.report.exemptions import standing
 from backup_auditor.report.model import Report
 from backup_auditor.report.templates import web_address
 from backup_auditor.report.words import labels, printable, strip, strip_in_words
+from backup_auditor.speech import Language
 
 _LONGEST_NAME, _LONGEST_TEXT = 120, 400
 _UNSAFE = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
@@ -66,7 +67,7 @@ def page_data(report: Report) -> str:
     checks: _Positions[tuple[Any, ...]] = _Positions()
     columns: dict[str, list[Any]] = {}
     for assessment in in_order(report):
-        for name, value in _fields(assessment, texts.of):
+        for name, value in _fields(assessment, report.language, texts.of):
             columns.setdefault(name, []).append(value)
         packed = [checks.of(_check(check, texts.of)) for check in assessment.checks]
         columns.setdefault("checks", []).append(packed)
@@ -86,7 +87,9 @@ def page_data(report: Report) -> str:
     return text
 
 
-def _fields(assessment: Assessment, text: Callable[[str], int]) -> Iterator[tuple[str, Any]]:
+def _fields(
+    assessment: Assessment, language: Language, text: Callable[[str], int]
+) -> Iterator[tuple[str, Any]]:
     resource = assessment.resource
     yield "name", printable(resource.name, _LONGEST_NAME)
     yield "id", printable(resource.id, _LONGEST_NAME)
@@ -103,7 +106,7 @@ def _fields(assessment: Assessment, text: Callable[[str], int]) -> Iterator[tupl
     yield "size", assessment.last_success_size_bytes
     yield "backups", assessment.backups
     yield "days", text(strip(assessment.days))
-    yield "daysSaid", text(strip_in_words(assessment.days) if assessment.days else "")
+    yield "daysSaid", text(strip_in_words(assessment.days, language) if assessment.days else "")
 
 
 def _check(check: Check, text: Callable[[str], int]) -> tuple[Any, ...]:

@@ -22,16 +22,16 @@ from backup_auditor.model import (
 )
 from backup_auditor.report.build import build
 from backup_auditor.report.model import Report
+from backup_auditor.speech import phrase
 
-_WORDS = "This is a test of the channel: nothing was audited."
-_NOTICE = Notice("test", _WORDS)
+_WORDS = phrase("This is a test of the channel: nothing was audited.")
 _SCOPE = Scope("test", "test", "test")
 
 
-def sample_report(now: datetime) -> Report:
+def sample_report(now: datetime, language: str = "en") -> Report:
     """Return a report with one finding that says that nothing was audited."""
     resource = Resource("test", "test-of-this-channel", "test", "test", "test")
-    check = Check("test", Outcome.FAIL, Severity.LOW, _WORDS, advice="Nothing.")
+    check = Check("test", Outcome.FAIL, Severity.LOW, _WORDS, advice=phrase("Nothing."))
     days = tuple(
         Day((now - timedelta(days=back)).date(), DayState.SUCCEEDED if back else DayState.MISSING)
         for back in reversed(range(14))
@@ -53,13 +53,14 @@ def sample_report(now: datetime) -> Report:
             run=run,
             verdict=AuditVerdict.FAIL,
             timezone="UTC",
+            language=language,
             results=(ScopeResult(_SCOPE, (assessment,)),),
             gaps=(),
-            notices=(_NOTICE,),
+            notices=(Notice("test", _WORDS),),
         )
     )
 
 
 def is_sample(report: Report) -> bool:
     """Return whether ``report`` says of itself that it is a test."""
-    return _NOTICE in report.notices
+    return Notice("test", report.language.of(_WORDS)) in report.notices

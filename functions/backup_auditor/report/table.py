@@ -10,12 +10,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from backup_auditor.model import Assessment
 from backup_auditor.report.exemptions import exempt_in
-from backup_auditor.report.model import Finding, Report
+from backup_auditor.report.model import ExemptFinding, Finding, Report
+from backup_auditor.report.words import paragraph
+from backup_auditor.speech import Language
 
 _FORMULA = re.compile(r"[\s\u00a0]*[=+\-@＝＋－＠|%]")  # noqa: RUF001 - full-width ones count
 _MARK = "\ufeff".encode()
@@ -42,7 +44,7 @@ def to_csv(report: Report, longest: int | None = None) -> bytes:
         size += len(line)
         if size > longest:
             left = total - max(0, len(kept) - 1)
-            kept.append(_line(["cut", "", f"{left} resources are left out, the worst are kept"]))
+            kept.append(_line(["cut", "", _left_out(left, report.language)]))
             break
         kept.append(line)
     return _MARK + b"".join(kept)
@@ -51,9 +53,17 @@ def to_csv(report: Report, longest: int | None = None) -> bytes:
 def _rows(report: Report) -> Iterator[Iterable[str | int]]:
     for finding in report.findings:
         for member in finding.members:
-            yield _row(member, finding)
+            yield _row(member, finding, report.language)
     for assessment in report.healthy:
-        yield _row(assessment, None)
+        yield _row(assessment, None, report.language)
+
+
+def _left_out(number: int, language: Language) -> str:
+    return language.count(
+        "{n} resource is left out, the worst are kept",
+        "{n} resources are left out, the worst are kept",
+        number,
+    )
 
 
 def _line(cells: Iterable[str | int]) -> bytes:
@@ -62,14 +72,16 @@ def _line(cells: Iterable[str | int]) -> bytes:
     return text.getvalue().encode(errors="replace")
 
 
-def _row(assessment: Assessment, finding: Finding | None) -> Iterator[str | int]:
+def _row(
+    assessment: Assessment, finding: Finding | None, language: Language
+) -> Iterator[str | int]:
     resource = assessment.resource
     yield str(assessment.outcome)
     yield str(finding.severity) if finding else ""
     texts = (resource.name, resource.id, resource.source, resource.account)
     yield from map(guarded, texts)
     yield from map(guarded, (resource.region, resource.zone, assessment.policy or ""))
-    yield guarded(" ".join(finding.sentences) if finding else "")
+    yield guarded(paragraph(finding.sentences, language) if finding else "")
     yield finding.since.isoformat(timespec="seconds") if finding and finding.since else ""
     last = assessment.last_success_at
     yield last.isoformat(timespec="seconds") if last else ""
@@ -77,12 +89,12 @@ def _row(assessment: Assessment, finding: Finding | None) -> Iterator[str | int]
     yield "" if size is None else size
     yield assessment.backups
     yield guarded(assessment.owner)
-    yield from map(guarded, _exempt(assessment, finding.controls if finding else ()))
+    exempt = tuple(exempt_in(assessment, language))
+    yield guarded(paragraph((said for one in exempt for said in one.sentences), language))
+    yield from map(guarded, _answered_for(exempt, finding.controls if finding else ()))
 
 
-def _exempt(assessment: Assessment, controls: tuple[str, ...]) -> Iterator[str]:
-    exempt = tuple(exempt_in(assessment))
-    yield " ".join(sentence for one in exempt for sentence in one.sentences)
+def _answered_for(exempt: Sequence[ExemptFinding], controls: tuple[str, ...]) -> Iterator[str]:
     yield "; ".join(one.exemption for one in exempt)
     yield "; ".join(dict.fromkeys([*controls, *(c for one in exempt for c in one.controls)]))
 

@@ -5,12 +5,13 @@ Text is made printable by the templates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from backup_auditor.report import words
 from backup_auditor.report.commonmark import Markdown, code, escaped, link
@@ -18,7 +19,17 @@ from backup_auditor.report.exemptions import standing
 from backup_auditor.report.model import Report
 from backup_auditor.report.overrides import BrokenTemplate, Overrides
 from backup_auditor.report.own import check_syntax, form_of, rendered
-from backup_auditor.values import say_duration, say_size
+from backup_auditor.report.states import (
+    GLYPHS,
+    SYMBOLS,
+    VERDICT_WORDS,
+    legend,
+    reason_word,
+    severity_label,
+)
+from backup_auditor.speech import ENGLISH, Language
+from backup_auditor.speech.phrase import Value, filled
+from backup_auditor.values import say_size
 
 
 def render(name: str, report: Report, **more: Any) -> str:
@@ -26,14 +37,16 @@ def render(name: str, report: Report, **more: Any) -> str:
 
     A template of that name that comes with the report is used instead; raises BrokenTemplate.
     """
-    now, zone = report.audit.run.started_at, report.zone
-    ours = _environment(form_of(name))
+    run, zone, language = report.audit.run, report.zone, report.language
+    ours = _environment(form_of(name), language)
     context = {
         "report": report,
-        "run": report.audit.run,
-        "verdict": words.VERDICT_WORDS[report.audit.verdict],
-        "when": lambda instant: words.both(instant, now, zone),
-        "duration": say_duration(report.audit.run.finished_at - report.audit.run.started_at),
+        "run": run,
+        "verdict": VERDICT_WORDS[report.audit.verdict],
+        "verdict_word": language.of(VERDICT_WORDS[report.audit.verdict]),
+        "started": language.instant(run.started_at, zone),
+        "when": lambda instant: words.both(instant, run.started_at, zone, language),
+        "duration": language.duration(run.finished_at - run.started_at),
         **more,
     }
     if name in report.overrides.texts:
@@ -45,13 +58,13 @@ def check_own(overrides: Overrides) -> Iterator[BrokenTemplate]:
     """Yield what is wrong with each template of a user, as far as no report is needed."""
     for name in overrides.texts:
         try:
-            check_syntax(name, overrides, _environment(form_of(name)))
+            check_syntax(name, overrides, _environment(form_of(name), ENGLISH))
         except BrokenTemplate as broken:
             yield broken
 
 
 @cache
-def _environment(form: str) -> Environment:
+def _environment(form: str, language: Language) -> Environment:
     environment = Environment(
         loader=PackageLoader("backup_auditor.report", "templates"),
         autoescape=form == "html",  # noqa: S701 - text goes through printable
@@ -61,25 +74,64 @@ def _environment(form: str) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    filters: dict[str, Callable[..., Any]] = {
+    environment.filters.update(_filters(language))
+    environment.globals.update(
+        symbols=SYMBOLS,
+        glyphs=GLYPHS,
+        legend=legend(language),
+        language=language,
+        say=_say(form, language),
+        count=_count(form, language),
+    )
+    return environment
+
+
+def _filters(language: Language) -> dict[str, Callable[..., Any]]:
+    return {
         "printable": words.printable,
         "size": say_size,
         "strip": words.strip,
-        "strip_in_words": words.strip_in_words,
+        "strip_in_words": partial(words.strip_in_words, language=language),
         "sparkline": words.sparkline,
         "trend": words.trend,
         "where": words.where,
-        "wrong": words.what_is_wrong,
-        "counted": words.counted,
-        "listed": words.listed,
+        "wrong": partial(words.what_is_wrong, language=language),
+        "paragraph": partial(words.paragraph, language=language),
+        "listed": partial(words.listed, language=language),
+        "severity": partial(severity_label, language=language),
+        "reason": partial(reason_word, language=language),
         "standing": standing,
         "web_address": web_address,
         "code": code,
         "link": link,
     }
-    environment.filters.update(filters)
-    environment.globals.update(symbols=words.SYMBOLS, glyphs=words.GLYPHS, legend=words.LEGEND)
-    return environment
+
+
+def _say(form: str, language: Language) -> Callable[..., str]:
+    fill = _FILL[form]
+    return lambda message, **values: fill(language.message(message), values, language.value)
+
+
+def _count(form: str, language: Language) -> Callable[..., str]:
+    fill = _FILL[form]
+    return lambda one, many, n, **values: fill(
+        language.message(one, many, n), {"n": n, **values}, language.value
+    )
+
+
+def _fill_html(message: str, values: Mapping[str, Value], say: Callable[[Value], str]) -> str:
+    """Fill a message; a value that is markup stays markup."""
+    said = filled(message, values, lambda value: escape(say(value)))
+    return Markup(said)  # noqa: S704 - the message is ours
+
+
+def _fill_markdown(message: str, values: Mapping[str, Value], say: Callable[[Value], str]) -> str:
+    """Fill a message; a value that is Markdown stays Markdown."""
+    return Markdown(filled(message, values, lambda value: _as_markdown(say(value))))
+
+
+_Fill: TypeAlias = "Callable[[str, Mapping[str, Value], Callable[[Value], str]], str]"
+_FILL: dict[str, _Fill] = {"html": _fill_html, "md": _fill_markdown, "txt": filled}
 
 
 def _as_markdown(value: object) -> str:

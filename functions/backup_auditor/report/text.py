@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from backup_auditor.model import AuditVerdict
 from backup_auditor.report.fitting import fitting, mended
 from backup_auditor.report.model import Report
+from backup_auditor.report.states import VERDICT_WORDS
 from backup_auditor.report.templates import render
-from backup_auditor.report.words import VERDICT_WORDS
 
 LONGEST_TEXT = 75_000
 _CHOICES = (500, 200, 100, 50, 25, 12, 6, 3, 1)
@@ -31,7 +31,7 @@ def terminal_text(report: Report, *, width: int, color: bool) -> str:
     text = mended("report.txt.j2", report, lambda told: render("report.txt.j2", told, most=most))
     wrapped = fitted(text.splitlines(), width)
     if color:
-        verdict = VERDICT_WORDS[report.audit.verdict]
+        verdict = report.language.of(VERDICT_WORDS[report.audit.verdict])
         wrapped = [_coloured(line, verdict, report.audit.verdict) for line in wrapped]
     return "\n".join(wrapped) + "\n"
 

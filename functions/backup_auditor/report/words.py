@@ -7,32 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from backup_auditor.model import Assessment, AuditVerdict, Check, Day, DayState, Outcome
-from backup_auditor.report.model import ExemptFinding, Finding
-from backup_auditor.values import say_duration, say_size, whole_second
+from backup_auditor.model import Assessment, Check, Day, DayState, Outcome
+from backup_auditor.report.states import GLYPHS
+from backup_auditor.speech import Language
+from backup_auditor.values import say_size, whole_second
 
-GLYPHS = {
-    DayState.SUCCEEDED: "●",
-    DayState.RUNNING: "◐",
-    DayState.FAILED: "✕",
-    DayState.EXPIRED: "◌",
-    DayState.UNKNOWN: "?",
-    DayState.MISSING: "○",
-    DayState.NOT_YET: "·",
-}
-LEGEND = "● succeeded  ◐ running  ✕ failed  ◌ expired  ? unknown  ○ none  · not yet created"
-SYMBOLS: dict[str, str] = {
-    Outcome.PASS: "✓",
-    Outcome.FAIL: "✕",
-    Outcome.UNKNOWN: "?",
-    "exempt": "~",
-    "ungoverned": "·",
-}
-VERDICT_WORDS = {
-    AuditVerdict.PASS: "PASS",
-    AuditVerdict.FAIL: "FAIL",
-    AuditVerdict.INCOMPLETE: "INCOMPLETE",
-}
 _BARS = "▁▂▃▄▅▆▇█"
 _LONGEST_NAME = 80
 _MOST_LABELS = 10
@@ -52,39 +31,60 @@ def printable(text: str, longest: int = _LONGEST_NAME) -> str:
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """Say ``1 resource`` or ``2 resources``."""
+    """Say ``1 resource`` or ``2 resources`` to who runs a command, in English."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def absolute(instant: datetime, zone: ZoneInfo) -> str:
-    """Say an instant in ``zone``: ``Fri 2026-11-20 03:12 CST``."""
-    return instant.astimezone(zone).strftime("%a %Y-%m-%d %H:%M %Z")
-
-
-def relative(instant: datetime, now: datetime) -> str:
+def relative(instant: datetime, now: datetime, language: Language) -> str:
     """Say an instant as seen from ``now``: ``3 d 4 h ago``, ``in 2 h``."""
     then = whole_second(instant)
-    span = say_duration(now - then)
-    return f"{span} ago" if then <= now else f"in {span}"
+    if then <= now:
+        return language.say("{age} ago", age=now - then)
+    return language.say("in {time}", time=then - now)
 
 
-def both(instant: datetime | None, now: datetime, zone: ZoneInfo) -> str:
+def both(instant: datetime | None, now: datetime, zone: ZoneInfo, language: Language) -> str:
     """Say an instant absolutely and relatively; ``none`` where there is none."""
     if instant is None:
-        return "none"
-    return f"{absolute(instant, zone)} ({relative(instant, now)})"
+        return language.say("none")
+    return language.say(
+        "{instant} ({relative})",
+        instant=language.instant(instant, zone),
+        relative=relative(instant, now, language),
+    )
 
 
-def sentence(check: Check) -> str:
-    """Say what is wrong and what is expected, e.g. "Last success is 3 d old (at most 26 h)"."""
-    text = printable(check.message, 400).rstrip(".")
-    expected = f" ({printable(check.expected, 100)})" if check.expected else ""
-    return f"{text[:1].upper()}{text[1:]}{expected}."
+def sentence(check: Check, language: Language) -> str:
+    """Say what is wrong and what is expected, e.g. "Last success is 3 d old (at most 26 h)."."""
+    text = printable(check.message, 400).rstrip(".。")
+    text = f"{text[:1].upper()}{text[1:]}"
+    if not check.expected:
+        return language.say("{text}.", text=text)
+    return language.say("{text} ({expected}).", text=text, expected=printable(check.expected, 100))
 
 
-def what_is_wrong(assessment: Assessment) -> str:
+def paragraph(sentences: Iterable[str], language: Language) -> str:
+    """Say sentences one after the other."""
+    said = list(sentences)
+    text = said[0] if said else ""
+    for one in said[1:]:
+        text = language.say("{text} {next_sentence}", text=text, next_sentence=one)
+    return text
+
+
+def one_after_another(details: Iterable[str], language: Language) -> str:
+    """Say half sentences in one: ``a; b``."""
+    said = list(details)
+    text = said[0] if said else ""
+    for one in said[1:]:
+        text = language.say("{text}; {next_detail}", text=text, next_detail=one)
+    return text
+
+
+def what_is_wrong(assessment: Assessment, language: Language) -> str:
     """Say everything that is wrong with a resource, what is exempt too."""
-    return " ".join(sentence(c) for c in assessment.checks if c.outcome is not Outcome.PASS)
+    wrong = (check for check in assessment.checks if check.outcome is not Outcome.PASS)
+    return paragraph((sentence(check, language) for check in wrong), language)
 
 
 def labels(checks: Iterable[Check]) -> tuple[str, ...]:
@@ -93,10 +93,11 @@ def labels(checks: Iterable[Check]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def listed(texts: Sequence[str]) -> str:
+def listed(texts: Sequence[str], language: Language) -> str:
     """Say a few labels on one line: ``ISO/IEC 27001:2022 A.8.13; SOC 2 A1.2``."""
     more = len(texts) - _MOST_LABELS
-    return "; ".join([*texts[:_MOST_LABELS], *([f"and {more} more"] if more > 0 else [])])
+    rest = [language.say("and {number} more", number=more)] if more > 0 else []
+    return "; ".join([*texts[:_MOST_LABELS], *rest])
 
 
 def strip(days: Sequence[Day]) -> str:
@@ -104,11 +105,15 @@ def strip(days: Sequence[Day]) -> str:
     return "".join(GLYPHS[day.state] for day in days)
 
 
-def strip_in_words(days: Sequence[Day]) -> str:
+def strip_in_words(days: Sequence[Day], language: Language) -> str:
     """Say a strip: ``backups on 12 of the last 14 days``."""
     existed = [day for day in days if day.state is not DayState.NOT_YET]
-    good = sum(day.state is DayState.SUCCEEDED for day in existed)
-    return f"backups on {good} of the last {counted(len(existed), 'day')}"
+    return language.count(
+        "backups on {good} of the last {n} day",
+        "backups on {good} of the last {n} days",
+        len(existed),
+        good=sum(day.state is DayState.SUCCEEDED for day in existed),
+    )
 
 
 def sparkline(sizes: Sequence[int]) -> str:
@@ -132,16 +137,3 @@ def where(assessment: Assessment) -> str:
     """Say where a resource is: ``uredis-abc, org-a, hk``."""
     resource = assessment.resource
     return ", ".join(printable(part) for part in (resource.id, resource.account, resource.region))
-
-
-def finding_line(finding: Finding) -> str:
-    """Say a finding on one plain line, not escaped for any destination."""
-    place = f" ({where(finding.sole)})" if finding.sole else ""
-    return f"{printable(finding.title)}{place}: {' '.join(finding.sentences)}"
-
-
-def exempt_line(finding: ExemptFinding) -> str:
-    """Say an exempt finding on one plain line, not escaped for any destination."""
-    mark = f"{SYMBOLS['exempt']} EXEMPT {finding.severity.upper()}"
-    name = printable(finding.assessment.resource.name)
-    return f"{mark} {name} ({where(finding.assessment)}): {' '.join(finding.sentences)}"

@@ -13,9 +13,17 @@ from datetime import datetime, timedelta
 
 from backup_auditor.model import Backup, BackupState, History, Outcome, Resource, Verdict
 from backup_auditor.rules import FUTURE_TOLERANCE
-from backup_auditor.values import say_duration
+from backup_auditor.speech import Phrase, phrase
 
-_LEFT = (BackupState.FAILED, BackupState.EXPIRED, BackupState.RUNNING, BackupState.UNKNOWN)
+NONE = phrase("none")
+NO_TIME = phrase("no time")
+
+_LEFT = {
+    BackupState.FAILED: phrase("{n} failed", n=""),
+    BackupState.EXPIRED: phrase("{n} expired", n=""),
+    BackupState.RUNNING: phrase("{n} running", n=""),
+    BackupState.UNKNOWN: phrase("{n} unknown", n=""),
+}
 
 
 def usable_times(history: History) -> list[datetime]:
@@ -32,17 +40,17 @@ def creation(resource: Resource, now: datetime) -> datetime | None:
 def missing(history: History, expected: str, *, due_after: timedelta, now: datetime) -> Verdict:
     """Fail for want of a usable backup; the first was due ``due_after`` the creation."""
     if history.backups:
-        return Verdict(Outcome.FAIL, _none_left(history.backups), "none", expected)
+        return Verdict(Outcome.FAIL, _none_left(history.backups), NONE, expected)
     made = creation(history.resource, now)
     due = made + due_after if made else None
     since = due if due and due <= now else None
-    return Verdict(Outcome.FAIL, "never backed up", "none", expected, since=since)
+    return Verdict(Outcome.FAIL, phrase("never backed up"), NONE, expected, since=since)
 
 
-def _none_left(backups: Iterable[Backup]) -> str:
+def _none_left(backups: Iterable[Backup]) -> Phrase:
     states = Counter(b.state for b in backups)
-    counted = ", ".join(f"{states[state]} {state}" for state in _LEFT if states[state])
-    return f"no usable backup left: {counted}"
+    left = [phrase(said.message, n=str(states[s])) for s, said in _LEFT.items() if states[s]]
+    return phrase("no usable backup left: {left}", left=left)
 
 
 def nothing_to_go_by(
@@ -51,26 +59,28 @@ def nothing_to_go_by(
     """Return the verdict where no time can be gone by; None where there is one to judge."""
     times = usable_times(history)
     if not times and history.has_usable_without_time:
-        message = "no usable backup has a time, so no age can be told"
-        return Verdict(Outcome.UNKNOWN, message, "no time", expected)
+        message = phrase("no usable backup has a time, so no age can be told")
+        return Verdict(Outcome.UNKNOWN, message, NO_TIME, expected)
     if not times:
         return missing(history, expected, due_after=due_after, now=now)
     ahead = times[0] - now
     if ahead > FUTURE_TOLERANCE:
-        said = say_duration(ahead)
-        message = f"the newest backup lies {said} in the future: clocks disagree"
-        return Verdict(Outcome.UNKNOWN, message, f"in {said}", expected)
+        message = phrase("the newest backup lies {span} in the future: clocks disagree", span=ahead)
+        return Verdict(Outcome.UNKNOWN, message, phrase("in {span}", span=ahead), expected)
     return None
 
 
-def say_age(age: timedelta) -> str:
-    """Say how old something is; what lies a little ahead of our clock is 0 s old."""
-    return say_duration(max(age, timedelta(0)))
+def age_of(instant: datetime, now: datetime) -> timedelta:
+    """Return how old something is said to be; what lies a little ahead of our clock is 0 s old."""
+    return max(now - instant, timedelta(0))
 
 
-def unless_untimed(failure: Verdict, history: History, doubt: str) -> Verdict:
-    """Return ``failure``, or unknown where a usable backup without a time may refute it."""
+def unless_untimed(failure: Verdict, history: History, doubt: Phrase) -> Verdict:
+    """Return ``failure``, or unknown where a usable backup without a time may refute it.
+
+    ``doubt`` is half a sentence, such as "a backup without a time may be newer".
+    """
     if not history.has_usable_without_time:
         return failure
-    message = f"{failure.message}, but a backup without a time {doubt}"
+    message = phrase("{finding}, but {doubt}", finding=failure.message, doubt=doubt)
     return replace(failure, outcome=Outcome.UNKNOWN, message=message)

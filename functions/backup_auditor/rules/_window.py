@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from backup_auditor.model import History
 from backup_auditor.rules._times import creation
-from backup_auditor.values import say_duration
+from backup_auditor.speech import Phrase, phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,12 @@ class Window:
         """How much of the past is judged."""
         return self.end - self.start
 
-    def say(self) -> str:
+    def say(self) -> Phrase:
         """Say which part of what was asked could be judged."""
-        asked = say_duration(self.asked)
         if self.length == self.asked:
-            return f"all of the last {asked} could be judged"
+            return phrase("all of the last {asked} could be judged", asked=self.asked)
         if not self.length:
-            return f"only this moment of {asked} could be judged"
-        return f"the last {say_duration(self.length)} of {asked} could be judged"
+            return phrase("only this moment of {asked} could be judged", asked=self.asked)
+        return phrase(
+            "the last {judged} of {asked} could be judged", judged=self.length, asked=self.asked
+        )

@@ -19,9 +19,15 @@ from __future__ import annotations
 
 from backup_auditor.model import History, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
+from backup_auditor.speech import phrase
 
 JUDGES_NEW = True
-ADVICE = "Switch automatic backup on in the console."
+ADVICE = phrase("Switch automatic backup on in the console.")
+
+_IS_ON, _ON = phrase("automatic backup is on"), phrase("on")
+_IS_OFF, _OFF = phrase("automatic backup is off"), phrase("off")
+_NOBODY_SAYS = phrase("the source does not say whether automatic backup is on")
+_NOT_TOLD, _MUST = phrase("not told"), phrase("must be on")
 
 
 class Options(RuleOptions):
@@ -32,9 +38,8 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:  # noq
     """Judge what the inventory says."""
     match history.resource.auto_backup:
         case True:
-            return Verdict(Outcome.PASS, "automatic backup is on", "on", "must be on")
+            return Verdict(Outcome.PASS, _IS_ON, _ON, _MUST)
         case False:
-            return Verdict(Outcome.FAIL, "automatic backup is off", "off", "must be on")
+            return Verdict(Outcome.FAIL, _IS_OFF, _OFF, _MUST)
         case None:
-            message = "the source does not say whether automatic backup is on"
-            return Verdict(Outcome.UNKNOWN, message, "not told", "must be on")
+            return Verdict(Outcome.UNKNOWN, _NOBODY_SAYS, _NOT_TOLD, _MUST)

@@ -30,10 +30,10 @@ from backup_auditor.model import History, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._spans import Span
 from backup_auditor.rules._times import missing, usable_times
-from backup_auditor.values import say_duration
+from backup_auditor.speech import Phrase, phrase, phrases
 
 NOTICES_MISSING = True
-ADVICE = "Keep more backups, or make them more often; both are settings in the console."
+ADVICE = phrase("Keep more backups, or make them more often; both are settings in the console.")
 
 
 class Options(RuleOptions):
@@ -49,16 +49,15 @@ class Options(RuleOptions):
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:
     """Count the usable backups that have a time."""
-    span = f" in the last {say_duration(options.within)}" if options.within else ""
-    expected = f"at least {options.min}{span}"
+    expected = _expected(options)
     times = usable_times(history)
     if not times and not history.has_usable_without_time:
         return missing(history, expected, due_after=timedelta(0), now=moment.now)
     within = options.within
     counted = [t for t in times if within is None or moment.now - t <= within]
-    message = f"{len(counted)} usable backup{'' if len(counted) == 1 else 's'}{span}"
+    message = _said(len(counted), within)
     if history.has_usable_without_time:
-        message += ", not counting those without a time"
+        message = phrase("{counted}, not counting those without a time", counted=message)
     if len(counted) >= options.min:
         return Verdict(Outcome.PASS, message, str(len(counted)), expected)
     since = None
@@ -66,3 +65,21 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
         # The fault began when the last one that is wanting left the span.
         since = times[options.min - 1] + within
     return Verdict(Outcome.FAIL, message, str(len(counted)), expected, since=since)
+
+
+def _expected(options: Options) -> Phrase:
+    least, within = str(options.min), options.within
+    if within:
+        return phrase("at least {number} in the last {span}", number=least, span=within)
+    return phrase("at least {number}", number=least)
+
+
+def _said(n: int, within: timedelta | None) -> Phrase:
+    if not within:
+        return phrases("{n} usable backup", "{n} usable backups", n)
+    return phrases(
+        "{n} usable backup in the last {span}",
+        "{n} usable backups in the last {span}",
+        n,
+        span=within,
+    )

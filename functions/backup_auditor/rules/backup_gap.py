@@ -39,10 +39,13 @@ from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._spans import Span
 from backup_auditor.rules._times import nothing_to_go_by, unless_untimed, usable_times
 from backup_auditor.rules._window import Window
+from backup_auditor.speech import Phrase, phrase
 from backup_auditor.values import say_duration
 
 NOTICES_MISSING = True
-ADVICE = "Find out what kept the backups from being made at that time, before it happens again."
+ADVICE = phrase(
+    "Find out what kept the backups from being made at that time, before it happens again."
+)
 
 
 class Options(RuleOptions):
@@ -68,20 +71,36 @@ class Options(RuleOptions):
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:
     """Judge the longest stretch of the window without a usable backup."""
-    expected = f"at most {say_duration(options.max)}"
+    expected = phrase("at most {span}", span=options.max)
     verdict = nothing_to_go_by(history, expected, due_after=options.max, now=moment.now)
     if verdict is not None:
         return verdict
     window = Window.of(history, options.within, moment.now)
     begin, end = _longest_stretch(usable_times(history), window)
-    said = say_duration(end - begin)
-    until = "now" if end == window.end else moment.say(end)
-    message = f"the longest time without a usable backup was {said}, until {until}; {window.say()}"
+    until = None if end == window.end else moment.say(end)
+    message = _said(end - begin, until, window)
+    observed = phrase("{span}", span=end - begin)
     if end - begin <= options.max:
-        return Verdict(Outcome.PASS, message, said, expected)
+        return Verdict(Outcome.PASS, message, observed, expected)
     since = begin + options.max
-    failure = Verdict(Outcome.FAIL, message, said, expected, since=since)
-    return unless_untimed(failure, history, "may lie in between")
+    failure = Verdict(Outcome.FAIL, message, observed, expected, since=since)
+    return unless_untimed(failure, history, phrase("a backup without a time may lie in between"))
+
+
+def _said(span: timedelta, until: str | None, window: Window) -> Phrase:
+    judged = window.say()
+    if until is None:
+        return phrase(
+            "the longest time without a usable backup was {span}, until now; {judged}",
+            span=span,
+            judged=judged,
+        )
+    return phrase(
+        "the longest time without a usable backup was {span}, until {until}; {judged}",
+        span=span,
+        until=until,
+        judged=judged,
+    )
 
 
 def _longest_stretch(times: Iterable[datetime], window: Window) -> tuple[datetime, datetime]:

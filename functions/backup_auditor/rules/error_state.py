@@ -30,10 +30,15 @@ from pydantic import Field
 from backup_auditor.model import Backup, BackupState, History, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._spans import Span
-from backup_auditor.values import say_duration
+from backup_auditor.rules._times import NO_TIME, NONE
+from backup_auditor.speech import phrase, phrases
 
 JUDGES_NEW = True
-ADVICE = "Read the error of the last backup in the console, mend its cause, and run it again."
+ADVICE = phrase(
+    "Read the error of the last backup in the console, mend its cause, and run it again."
+)
+
+_FINE, _NO_FAILURE = phrase("the last backup has not failed"), phrase("no failure")
 
 
 class Options(RuleOptions):
@@ -57,20 +62,23 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
         return _nothing(moment)
     newer = list(_since_success(history))
     failed = [b for b in newer if b.state is BackupState.FAILED]
-    expected = f"at most {options.tolerate} failed in a row"
-    if len(failed) > options.tolerate:
+    expected = phrase("at most {number} failed in a row", number=str(options.tolerate))
+    number = len(failed)
+    if number > options.tolerate:
         times = [b.taken_at for b in failed if b.taken_at]
-        plural = "backup has" if len(failed) == 1 else f"{len(failed)} backups have"
-        message = f"the last {plural} failed"
+        message = phrases("the last backup has failed", "the last {n} backups have failed", number)
+        observed = phrase("{n} failed", n=str(number))
         since = min(times, default=None)
-        return Verdict(Outcome.FAIL, message, f"{len(failed)} failed", expected, since=since)
+        return Verdict(Outcome.FAIL, message, observed, expected, since=since)
     return _stuck(newer, options, moment) or _newest(history, expected)
 
 
 def _nothing(moment: Moment) -> Verdict:
     if moment.first_backup_due is None:
-        return Verdict(Outcome.UNKNOWN, "there is no backup whose state could be asked", "none")
-    return Verdict(Outcome.PASS, f"new, first backup due by {moment.say(moment.first_backup_due)}")
+        nothing = phrase("there is no backup whose state could be asked")
+        return Verdict(Outcome.UNKNOWN, nothing, NONE)
+    due = moment.say(moment.first_backup_due)
+    return Verdict(Outcome.PASS, phrase("new, first backup due by {due}", due=due))
 
 
 def _since_success(history: History) -> Iterable[Backup]:
@@ -89,15 +97,15 @@ def _stuck(newer: Iterable[Backup], options: Options, moment: Moment) -> Verdict
     if not running:
         return None
     oldest = started(min(running, key=started))
-    expected = f"done within {say_duration(options.stuck_after)}"
-    if moment.now - oldest > options.stuck_after:
-        age = say_duration(moment.now - oldest)
+    expected = phrase("done within {span}", span=options.stuck_after)
+    age = moment.now - oldest
+    if age > options.stuck_after:
         since = oldest + options.stuck_after
-        message = f"a backup has been running for {age}"
-        return Verdict(Outcome.FAIL, message, age, expected, since=since)
+        message = phrase("a backup has been running for {span}", span=age)
+        return Verdict(Outcome.FAIL, message, phrase("{span}", span=age), expected, since=since)
     if any(backup.taken_at is None for backup in running):
-        message = "a backup is running, and it is not told since when"
-        return Verdict(Outcome.UNKNOWN, message, "no time", expected)
+        message = phrase("a backup is running, and it is not told since when")
+        return Verdict(Outcome.UNKNOWN, message, NO_TIME, expected)
     return None
 
 
@@ -107,7 +115,9 @@ def _newest(history: History, expected: str) -> Verdict:
     newest = [b for b in history.backups if b.taken_at in {last, None}]
     strange = [b for b in newest if b.state is BackupState.UNKNOWN]
     if strange:
-        word = strange[0].state_raw or "none"
-        message = f"the state of the newest backup is not known: {word!r}"
-        return Verdict(Outcome.UNKNOWN, message, word, expected)
-    return Verdict(Outcome.PASS, "the last backup has not failed", "no failure", expected)
+        word = strange[0].state_raw
+        message = phrase("the state of the newest backup is not known: 'none'")
+        if word:
+            message = phrase("the state of the newest backup is not known: {word}", word=repr(word))
+        return Verdict(Outcome.UNKNOWN, message, word or NONE, expected)
+    return Verdict(Outcome.PASS, _FINE, _NO_FAILURE, expected)

@@ -35,7 +35,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
@@ -45,11 +45,18 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from backup_auditor.model import BackupKind, History, Limit, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._spans import Span
-from backup_auditor.rules._times import nothing_to_go_by, say_age, unless_untimed, usable_times
-from backup_auditor.values import Duration, say_duration
+from backup_auditor.rules._times import age_of, nothing_to_go_by, unless_untimed, usable_times
+from backup_auditor.speech import Phrase, phrase
+from backup_auditor.values import Duration
 
 NOTICES_MISSING = True
-ADVICE = "Make a backup by hand now, then find out why the last ones are missing."
+ADVICE = phrase("Make a backup by hand now, then find out why the last ones are missing.")
+
+_KINDS = {
+    BackupKind.AUTOMATIC: phrase("automatic"),
+    BackupKind.MANUAL: phrase("manual"),
+    BackupKind.UNKNOWN: phrase("unknown"),
+}
 
 _CRON_FIELDS = 5
 _ANY_INSTANT = datetime(2026, 1, 1)  # noqa: DTZ001 - only to see whether the text is a schedule
@@ -123,37 +130,39 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
     verdict = _judge(History.of(history.resource, counting), options, moment)
     if len(counting) == len(history.backups):
         return verdict
-    message = f"{verdict.message} (only {_say(options.kinds)} backups count)"
+    kinds = _say(options.kinds)
+    message = phrase("{said} (only {kinds} backups count)", said=verdict.message, kinds=kinds)
     # A picture of all backups would show one that does not count within the limit.
     return replace(verdict, message=message, limit=None)
 
 
-def _say(kinds: Collection[BackupKind]) -> str:
-    return " and ".join(kind for kind in BackupKind if kind in kinds)
+def _say(kinds: Collection[BackupKind]) -> Phrase:
+    words = [word for kind, word in _KINDS.items() if kind in kinds]
+    return reduce(lambda one, two: phrase("{one} and {two}", one=one, two=two), words)
 
 
 def _judge(history: History, options: Options, moment: Moment) -> Verdict:
     limit = options.max or timedelta(0)
     if options.schedule is None:
         bound = moment.now - limit
-        expected = f"at most {say_duration(limit)}"
+        expected = phrase("at most {span}", span=limit)
     else:
         bound = _last_tick(options.schedule, moment.now - options.tolerance, moment.timezone)
-        expected = f"newer than {moment.say(bound)}"
+        expected = phrase("newer than {instant}", instant=moment.say(bound))
     oldest = Limit(oldest=bound)
     verdict = nothing_to_go_by(history, expected, due_after=limit, now=moment.now)
     if verdict is not None:
         return replace(verdict, limit=oldest)
     newest = usable_times(history)[0]
-    said = say_age(moment.now - newest)
-    message = f"last success is {said} old"
+    age = age_of(newest, moment.now)
+    message, observed = phrase("last success is {age} old", age=age), phrase("{span}", span=age)
     if newest >= bound:
-        return Verdict(Outcome.PASS, message, said, expected, limit=oldest)
+        return Verdict(Outcome.PASS, message, observed, expected, limit=oldest)
     since = newest + limit
     if options.schedule is not None:
         since = _next_tick(options.schedule, newest, moment.timezone) + options.tolerance
-    failure = Verdict(Outcome.FAIL, message, said, expected, since=since, limit=oldest)
-    return unless_untimed(failure, history, "may be newer")
+    failure = Verdict(Outcome.FAIL, message, observed, expected, since=since, limit=oldest)
+    return unless_untimed(failure, history, phrase("a backup without a time may be newer"))
 
 
 # Two datetimes of one time zone are compared by what the wall shows, as if no hour were ever

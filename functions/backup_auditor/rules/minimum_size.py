@@ -24,9 +24,12 @@ from pydantic import Field, field_validator
 
 from backup_auditor.model import History, Limit, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
+from backup_auditor.rules._sizes import NO_SIZE, NOTHING, UNMEASURED
+from backup_auditor.rules._times import NONE
+from backup_auditor.speech import phrase
 from backup_auditor.values import Size, say_size
 
-ADVICE = "Look whether the resource holds data at all; its backup does not."
+ADVICE = phrase("Look whether the resource holds data at all; its backup does not.")
 
 
 class Options(RuleOptions):
@@ -44,14 +47,14 @@ class Options(RuleOptions):
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:  # noqa: ARG001 - the form
     """Judge the size of the newest usable backup."""
-    expected = f"at least {say_size(options.min)}"
+    expected = phrase("at least {size}", size=say_size(options.min))
     if not history.usable:
-        return Verdict(Outcome.UNKNOWN, "there is no usable backup to measure", "none", expected)
+        return Verdict(Outcome.UNKNOWN, NOTHING, NONE, expected)
     newest = history.usable[0]
     if newest.size_bytes is None:
-        return Verdict(Outcome.UNKNOWN, "the newest backup has no size", "no size", expected)
+        return Verdict(Outcome.UNKNOWN, UNMEASURED, NO_SIZE, expected)
     observed = say_size(newest.size_bytes)
-    message = f"the newest backup is {observed}"
+    message = phrase("the newest backup is {size}", size=observed)
     limit = Limit(smallest_bytes=options.min)
     if newest.size_bytes < options.min:
         since = newest.taken_at

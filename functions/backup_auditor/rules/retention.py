@@ -36,16 +36,17 @@ from backup_auditor.model import History, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._spans import Span
 from backup_auditor.rules._times import (
+    age_of,
     creation,
     nothing_to_go_by,
-    say_age,
     unless_untimed,
     usable_times,
 )
+from backup_auditor.speech import Phrase, phrase
 from backup_auditor.values import say_duration
 
 NOTICES_MISSING = True
-ADVICE = "Set how long backups are kept, and look for old ones that were made by hand."
+ADVICE = phrase("Set how long backups are kept, and look for old ones that were made by hand.")
 
 
 class Options(RuleOptions):
@@ -78,25 +79,39 @@ class Options(RuleOptions):
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:
     """Judge the age of the oldest usable backup that has a time."""
-    limits = (("at least", options.min), ("at most", options.max))
-    expected = " and ".join(f"{word} {say_duration(limit)}" for word, limit in limits if limit)
+    expected = _expected(options)
     verdict = nothing_to_go_by(history, expected, due_after=timedelta(0), now=moment.now)
     if verdict is not None:
         return verdict
     oldest = usable_times(history)[-1]
-    age = moment.now - oldest
-    said = say_age(age)
-    message = f"the oldest usable backup is {said} old"
+    age, said = moment.now - oldest, age_of(oldest, moment.now)
+    message, observed = (
+        phrase("the oldest usable backup is {age} old", age=said),
+        phrase("{span}", span=said),
+    )
     since = None
     if options.max and age > options.max:
         since = oldest + options.max
     elif not options.min or age >= options.min:
-        return Verdict(Outcome.PASS, message, said, expected)
+        return Verdict(Outcome.PASS, message, observed, expected)
     elif not _is_older(history, options.min, moment):
-        message += f", and the resource is not older than {say_duration(options.min)}"
-        return Verdict(Outcome.PASS, message, said, expected)
-    failure = Verdict(Outcome.FAIL, message, said, expected, since=since)
-    return unless_untimed(failure, history, "may be older")
+        message = phrase(
+            "{oldest}, and the resource is not older than {span}",
+            oldest=message,
+            span=options.min,
+        )
+        return Verdict(Outcome.PASS, message, observed, expected)
+    failure = Verdict(Outcome.FAIL, message, observed, expected, since=since)
+    return unless_untimed(failure, history, phrase("a backup without a time may be older"))
+
+
+def _expected(options: Options) -> Phrase:
+    least, most = options.min, options.max
+    if least and most:
+        return phrase("at least {least} and at most {most}", least=least, most=most)
+    if most:
+        return phrase("at most {span}", span=most)
+    return phrase("at least {span}", span=least or timedelta(0))
 
 
 def _is_older(history: History, span: timedelta, moment: Moment) -> bool:

@@ -40,10 +40,13 @@ from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._spans import Span
 from backup_auditor.rules._times import nothing_to_go_by, unless_untimed, usable_times
 from backup_auditor.rules._window import Window
-from backup_auditor.values import Percentage, say_duration
+from backup_auditor.speech import phrase
+from backup_auditor.values import Percentage
 
 NOTICES_MISSING = True
-ADVICE = "Make backups more often than the target, so that a single failure does not break it."
+ADVICE = phrase(
+    "Make backups more often than the target, so that a single failure does not break it."
+)
 
 _PARTS = 10**8  # a percentage has at most six decimals
 
@@ -74,19 +77,27 @@ class Options(RuleOptions):
 def check(history: History, options: Options, moment: Moment) -> Verdict:
     """Judge the share of the window in which the target was met."""
     wanted = Fraction(round(options.min * _PARTS), _PARTS)
-    target = say_duration(options.target)
-    expected = f"a backup of at most {target} for at least {_say(wanted, wanted)} of the time"
+    expected = phrase(
+        "a backup of at most {target} for at least {share} of the time",
+        target=options.target,
+        share=_say(wanted, wanted),
+    )
     verdict = nothing_to_go_by(history, expected, due_after=options.target, now=moment.now)
     if verdict is not None:
         return verdict
     window = Window.of(history, options.within, moment.now, lead=options.target)
     share = _share(usable_times(history), options.target, window)
     observed = _say(share, wanted)
-    message = f"there was a backup of at most {target} for {observed} of the time; {window.say()}"
+    message = phrase(
+        "there was a backup of at most {target} for {share} of the time; {judged}",
+        target=options.target,
+        share=observed,
+        judged=window.say(),
+    )
     if share >= wanted:
         return Verdict(Outcome.PASS, message, observed, expected)
     failure = Verdict(Outcome.FAIL, message, observed, expected)
-    return unless_untimed(failure, history, "may cover more")
+    return unless_untimed(failure, history, phrase("a backup without a time may cover more"))
 
 
 def _share(times: Sequence[datetime], target: timedelta, window: Window) -> Fraction:

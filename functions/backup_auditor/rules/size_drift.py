@@ -42,22 +42,30 @@ Example::
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
-from statistics import median
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from backup_auditor.model import Backup, History, Limit, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
+from backup_auditor.rules._sizes import NO_SIZE, NOTHING, UNMEASURED
+from backup_auditor.rules._times import NONE
+from backup_auditor.speech import Phrase, phrase
 from backup_auditor.values import Percentage, Size, say_percentage, say_size
 
-ADVICE = "Compare the data with what is expected before the older backups expire."
+ADVICE = phrase("Compare the data with what is expected before the older backups expire.")
+
+_EMPTY, _NOT_EMPTY = phrase("the newest backup is empty"), phrase("more than 0 B")
+_MOVING = phrase("a size that moves")
 
 _NORMAL = Fraction("0.6745")
 """MAD of normal noise, in standard deviations: scores compare with those."""
+_PARTS = 10**8  # a percentage has at most six decimals
+_UNIT = 2 * _PARTS
+"""Sizes are compared as whole numbers of so many to a byte, so that limits are exact."""
 
 
 def _unless_off(value: object) -> object:
@@ -123,14 +131,13 @@ class Options(RuleOptions):
 def check(history: History, options: Options, moment: Moment) -> Verdict:  # noqa: ARG001 - the form
     """Judge the size of the newest usable backup."""
     if not history.usable:
-        return Verdict(Outcome.UNKNOWN, "there is no usable backup to measure", "none")
+        return Verdict(Outcome.UNKNOWN, NOTHING, NONE)
     newest = history.usable[0]
     size = newest.size_bytes
     if size is None:
-        return Verdict(Outcome.UNKNOWN, "the newest backup has no size", "no size")
+        return Verdict(Outcome.UNKNOWN, UNMEASURED, NO_SIZE)
     if size == 0:
-        message = "the newest backup is empty"
-        return Verdict(Outcome.FAIL, message, "0 B", "more than 0 B", since=newest.taken_at)
+        return Verdict(Outcome.FAIL, _EMPTY, "0 B", _NOT_EMPTY, since=newest.taken_at)
     return _frozen(history.usable, size, options) or _drift(newest, size, history, options)
 
 
@@ -140,9 +147,13 @@ def _frozen(usable: Sequence[Backup], size: int, options: Options) -> Verdict | 
         return None
     if any(backup.size_bytes != size for backup in streak):
         return None
-    message = f"the last {options.frozen} backups have the same size of {say_size(size)}"
-    since = streak[-1].taken_at
-    return Verdict(Outcome.FAIL, message, say_size(size), "a size that moves", since=since)
+    observed = say_size(size)
+    message = phrase(
+        "the last {number} backups have the same size of {size}",
+        number=str(options.frozen),
+        size=observed,
+    )
+    return Verdict(Outcome.FAIL, message, observed, _MOVING, since=streak[-1].taken_at)
 
 
 def _drift(newest: Backup, size: int, history: History, options: Options) -> Verdict:
@@ -150,48 +161,109 @@ def _drift(newest: Backup, size: int, history: History, options: Options) -> Ver
     sizes = list(islice((s for s in earlier if s), options.baseline))
     observed = say_size(size)
     if len(sizes) < options.warm_up:
-        return Verdict(Outcome.PASS, f"warming up ({len(sizes)} of {options.warm_up})", observed)
-    usual = Fraction(median(sizes))
-    low, high = (1 - _exact(options.shrink)) * usual, (1 + _exact(options.growth)) * usual
-    score = _score(size, usual, sizes) if options.sensitivity else None
-    expected = f"{say_size(float(low))} to {say_size(float(high))}"
-    if score is not None:
-        expected += f", or at most {options.sensitivity} robust deviations from the usual size"
-    limit = _limit(usual, low, high, sizes=sizes, options=options)
+        message = phrase(
+            "warming up ({known} of {wanted})", known=str(len(sizes)), wanted=str(options.warm_up)
+        )
+        return Verdict(Outcome.PASS, message, observed)
+    usual = _Usual.of(sizes, options)
+    score = usual.score(size) if options.sensitivity else None
+    expected, limit = _expected(usual, score, options), usual.limit(options)
     # Exactly at a limit passes, so limits are no floats.
-    if abs(size - usual) < options.floor or low <= size <= high:
-        message = f"the newest backup is {observed}, as usual"
+    if usual.distance(size) < options.floor * _UNIT or usual.low <= size * _UNIT <= usual.high:
+        message = phrase("the newest backup is {size}, as usual", size=observed)
         return Verdict(Outcome.PASS, message, observed, expected, limit=limit)
-    share = say_percentage(float(abs(size - usual) / usual))
-    change = f"{share} {'smaller' if size < low else 'larger'}"
-    message = f"the newest backup is {observed}, {change} than the usual {say_size(float(usual))}"
+    message = _change(size, observed, usual)
     if score is not None:
         within = score <= Fraction(str(options.sensitivity))
-        link = ", but only" if within else " and"
-        message += f"{link} {float(score):.1f} robust deviations from it"
+        message = _scored(message, score, within=within)
         if within:
             return Verdict(Outcome.PASS, message, observed, expected, limit=limit)
     failure = Verdict(Outcome.FAIL, message, observed, expected, newest.taken_at)
-    return replace(failure, lowered=size > high, limit=limit)
+    return replace(failure, lowered=size * _UNIT > usual.high, limit=limit)
 
 
-def _limit(
-    usual: Fraction, low: Fraction, high: Fraction, *, sizes: Sequence[int], options: Options
-) -> Limit:
-    """Return the sizes that pass, whichever option lets them."""
-    mad = median(abs(earlier - usual) for earlier in sizes)
-    robust = Fraction(str(options.sensitivity or 0)) * mad / _NORMAL
-    spread = max(Fraction(options.floor), robust)
-    smallest, largest = min(low, usual - spread), max(high, usual + spread)
-    return Limit(smallest_bytes=max(float(smallest), 0), largest_bytes=float(largest))
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """What is usual, and the percentages around it, as whole numbers of ``_UNIT`` to a byte."""
+
+    sizes: Sequence[int]
+    median: int
+    low: int
+    high: int
+
+    @classmethod
+    def of(cls, sizes: Sequence[int], options: Options) -> Self:
+        doubled = _doubled_median(sizes)
+        smaller, larger = round(options.shrink * _PARTS), round(options.growth * _PARTS)
+        low, high = doubled * (_PARTS - smaller), doubled * (_PARTS + larger)
+        return cls(sizes, doubled * _PARTS, low, high)
+
+    def distance(self, size: int) -> int:
+        """Return how far a size is from the usual one."""
+        return abs(size * _UNIT - self.median)
+
+    def score(self, size: int) -> Fraction | None:
+        """Return the modified z-score of a size; None when the MAD is zero."""
+        mad = self._mad()
+        return _NORMAL * self.distance(size) / mad if mad else None
+
+    def limit(self, options: Options) -> Limit:
+        """Return the sizes that pass, whichever option lets them."""
+        spread: int | Fraction = options.floor * _UNIT
+        if options.sensitivity:
+            spread = max(spread, Fraction(str(options.sensitivity)) * self._mad() / _NORMAL)
+        smallest, largest = (
+            min(self.low, self.median - spread),
+            max(self.high, self.median + spread),
+        )
+        return Limit(
+            smallest_bytes=max(float(smallest / _UNIT), 0), largest_bytes=float(largest / _UNIT)
+        )
+
+    def _mad(self) -> Fraction:
+        return Fraction(_doubled_median([self.distance(size) for size in self.sizes]), 2)
 
 
-def _score(size: int, usual: Fraction, sizes: Sequence[int]) -> Fraction | None:
-    """Return the modified z-score of a size; None when the MAD is zero."""
-    mad = median(abs(earlier - usual) for earlier in sizes)
-    return _NORMAL * abs(size - usual) / mad if mad else None
+def _doubled_median(numbers: Sequence[int]) -> int:
+    """Return twice the median, which is a whole number."""
+    ordered = sorted(numbers)
+    return ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]
 
 
-def _exact(share: float) -> Fraction:
-    """Return the percentage as it was written: 0.45 is 45/100 again."""
-    return Fraction(share).limit_denominator(10**8)
+def _expected(usual: _Usual, score: Fraction | None, options: Options) -> Phrase:
+    low, high = say_size(usual.low / _UNIT), say_size(usual.high / _UNIT)
+    if score is None:
+        return phrase("{low} to {high}", low=low, high=high)
+    return phrase(
+        "{low} to {high}, or at most {score} robust deviations from the usual size",
+        low=low,
+        high=high,
+        score=str(options.sensitivity),
+    )
+
+
+def _change(size: int, observed: str, usual: _Usual) -> Phrase:
+    share = say_percentage(usual.distance(size) / usual.median)
+    before = say_size(usual.median / _UNIT)
+    if size * _UNIT < usual.low:
+        return phrase(
+            "the newest backup is {size}, {share} smaller than the usual {usual}",
+            size=observed,
+            share=share,
+            usual=before,
+        )
+    return phrase(
+        "the newest backup is {size}, {share} larger than the usual {usual}",
+        size=observed,
+        share=share,
+        usual=before,
+    )
+
+
+def _scored(change: Phrase, score: Fraction, *, within: bool) -> Phrase:
+    said = f"{float(score):.1f}"
+    if within:
+        return phrase(
+            "{change}, but only {score} robust deviations from it", change=change, score=said
+        )
+    return phrase("{change} and {score} robust deviations from it", change=change, score=said)

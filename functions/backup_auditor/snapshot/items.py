@@ -18,6 +18,7 @@ from backup_auditor.model import (
     Resource,
     Scope,
 )
+from backup_auditor.snapshot.said import said_of, said_row
 from backup_auditor.sources import Collected, Unplanned, Unread
 
 
@@ -66,11 +67,11 @@ def _unread_of(row: Fields) -> Unread:
 
 
 def _error_row(error: SourceError) -> dict[str, Any]:
-    return {"reason": error.reason, "detail": error.detail}
+    return {"reason": error.reason, "detail": error.detail, **said_row(error.detail)}
 
 
 def _error_of(row: Fields) -> SourceError:
-    return SourceError(row.word("reason", GapReason), row.text("detail"))
+    return SourceError(row.word("reason", GapReason), said_of(row, row.text("detail")))
 
 
 def _orphan_row(orphan: Orphan) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from backup_auditor.policy.model import ALL, OWN, Extent, SourceRequest
 from backup_auditor.snapshot.items import item_row
 from backup_auditor.snapshot.reading import Part, Recorded, Snapshot, item_of
 from backup_auditor.sources import Collected, Source, Unplanned, Unread, Wanted
+from backup_auditor.speech import phrase
 
 _MOST_SAID = 10
 
@@ -93,21 +94,26 @@ class _Replayed:
 
     def _lacking(self, scopes: Sequence[Scope]) -> Iterator[Unplanned]:
         if not self.recorded:
-            yield _missing(ALL, ALL, "not in the snapshot, which was not collected for this source")
+            detail = phrase("not in the snapshot, which was not collected for this source")
+            yield _missing(ALL, ALL, detail)
             return
         for account, region in product(self.extent.accounts, self.extent.regions):
             if not any(_holds(r.asked.extent, account, region) for r in self.recorded):
-                yield _missing(account, region, f"not in the snapshot, {self._collected_for()}")
+                yield _missing(account, region, self._collected_for())
             elif not self.snapshot.header.partial and not any(
                 _has((account,), s.account) and _has((region,), s.region) for s in scopes
             ):
-                yield _missing(account, region, "not in the snapshot, which found no such place")
+                detail = phrase("not in the snapshot, which found no such place")
+                yield _missing(account, region, detail)
 
     def _collected_for(self) -> str:
         extents = [recorded.asked.extent for recorded in self.recorded]
-        accounts = _say(a for extent in extents for a in extent.accounts)
-        regions = _say(r for extent in extents for r in extent.regions)
-        return f"which was collected for the accounts {accounts} and the regions {regions}"
+        return phrase(
+            "not in the snapshot, which was collected for the accounts {accounts}"
+            " and the regions {regions}",
+            accounts=_say(a for extent in extents for a in extent.accounts),
+            regions=_say(r for extent in extents for r in extent.regions),
+        )
 
 
 def _has(words: Sequence[str], name: str) -> bool:
@@ -132,8 +138,10 @@ def _missing(account: str, region: str, detail: str) -> Unplanned:
     return Unplanned(named[0], named[1], SourceError(GapReason.INCOMPLETE, detail))
 
 
-def _say(words: Iterable[str]) -> str:
-    said = {ALL: "(all)", OWN: "(of the environment)"}
+def _say(words: Iterable[str]) -> str | list[str]:
+    said = {ALL: phrase("(all)"), OWN: phrase("(of the environment)")}
     unique = [said.get(word, word) for word in dict.fromkeys(words)]
-    more = f" and {len(unique) - _MOST_SAID} more" if len(unique) > _MOST_SAID else ""
-    return ", ".join(unique[:_MOST_SAID]) + more
+    left = len(unique) - _MOST_SAID
+    if left <= 0:
+        return unique
+    return phrase("{names} and {number} more", names=unique[:_MOST_SAID], number=str(left))

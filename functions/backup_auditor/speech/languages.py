@@ -10,7 +10,7 @@ from functools import cache, reduce
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from backup_auditor.speech.phrase import Phrase, Value, filled, phrase, phrases
+from backup_auditor.speech.phrase import Phrase, Value, filled, phrase, places
 from backup_auditor.values import parts_of_duration
 
 LANGUAGES = {"en": "", "zh-CN": "zh_CN"}
@@ -42,16 +42,22 @@ class Language:
             return text
         if self.code == "en":
             return str.__str__(text)
-        values = {name: self.value(value) for name, value in text.values.items()}
-        return filled(self._message(text), values)
+        message = self._message(text)
+        if not set(places(message)) <= text.values.keys():
+            return str.__str__(text)  # only a forged snapshot says such a phrase
+        return filled(message, text.values, self.value)
 
     def say(self, message: str, /, **values: Value) -> str:
         """Say a message of the code; see ``phrase``."""
-        return self.of(phrase(message, **values))
+        return filled(self.message(message), values, self.value)
 
     def count(self, one: str, many: str, n: int, /, **values: Value) -> str:
         """Say how many; see ``phrases``."""
-        return self.of(phrases(one, many, n, **values))
+        return filled(self.message(one, many, n), {"n": n, **values}, self.value)
+
+    def message(self, one: str, many: str = "", n: int = 0) -> str:
+        """Return a message in this language, for those who fill in its values themselves."""
+        return self._catalogue.ngettext(one, many, n) if many else self._catalogue.gettext(one)
 
     def value(self, value: Value) -> str:
         """Say one value of a phrase."""
@@ -88,10 +94,8 @@ class Language:
         )
 
     def _message(self, text: Phrase) -> str:
-        if not text.many:
-            return self._catalogue.gettext(text.message)
-        n = text.values["n"]
-        return self._catalogue.ngettext(text.message, text.many, n if isinstance(n, int) else 0)
+        n = text.values["n"] if text.many else 0
+        return self.message(text.message, text.many, n if isinstance(n, int) else 0)
 
 
 ENGLISH = Language("en", gettext.NullTranslations())

@@ -26,6 +26,7 @@ from backup_auditor.sources.ucloud.client.credentials import Credentials
 from backup_auditor.sources.ucloud.client.gate import Gate
 from backup_auditor.sources.ucloud.client.rows import Row, printable
 from backup_auditor.sources.ucloud.client.signing import Value, flatten, sign
+from backup_auditor.speech import phrase
 
 DEFAULT_URL = "https://api.ucloud.cn"
 
@@ -142,32 +143,35 @@ class Client:
                 return answer.status_code, content, printable(request_id)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             # The text of these exceptions may hold the URL; their type says enough.
-            host = urlsplit(self._url).hostname
-            detail = f"{action}: no answer from {host} ({type(error).__name__})"
+            detail = phrase(
+                "{action}: no answer from {host} ({error})",
+                action=action,
+                host=urlsplit(self._url).hostname or "",
+                error=type(error).__name__,
+            )
             raise ApiError(GapReason.UNREACHABLE, detail, retry=True) from None
 
     def _answer(self, action: str, status: int, content: bytes, request_id: str) -> Row:
-        where = f" (request {request_id})" if request_id else ""
-        if status == _TOO_MANY:
-            raise ApiError(GapReason.THROTTLED, f"{action}: HTTP 429{where}", retry=True)
         if status != _OK:
-            retry = status >= _SERVER_ERROR
-            raise ApiError(GapReason.PROVIDER_ERROR, f"{action}: HTTP {status}{where}", retry=retry)
+            late = status == _TOO_MANY
+            reason = GapReason.THROTTLED if late else GapReason.PROVIDER_ERROR
+            detail = phrase("{action}: HTTP {status}", action=action, status=str(status))
+            retry = late or status >= _SERVER_ERROR
+            raise ApiError(reason, _of_request(detail, request_id), retry=retry)
         row = _parsed(content)
         code = row.integer("RetCode")
         if code is None:
-            detail = f"{action}: the answer is not a document with a RetCode{where}"
-            raise ApiError(GapReason.MALFORMED, detail, retry=True)
+            detail = phrase("{action}: the answer is not a document with a RetCode", action=action)
+            raise ApiError(GapReason.MALFORMED, _of_request(detail, request_id), retry=True)
         if code != codes.OK:
             raise self._refusal(action, code, row.text("Message"), request_id)
         return row
 
     def _refusal(self, action: str, code: int, message: str, request_id: str) -> ApiError:
-        said = self._scrubbed(printable(message)) or "no message"
-        request = f", request {request_id}" if request_id else ""
+        said = self._scrubbed(printable(message))
         return ApiError(
             codes.reason_of(code, said),
-            f"{action}: {said} (RetCode {code}{request})",
+            _refused(action, code, said or phrase("no message"), request_id),
             ret_code=code,
             retry=code in codes.RETRYABLE,
         )
@@ -185,10 +189,31 @@ class Client:
         self._outside.sleep(max(0.0, min(seconds, self._outside.seconds_left())))
 
 
+def _of_request(detail: str, request_id: str) -> str:
+    if not request_id:
+        return detail
+    return phrase("{what} (request {request})", what=detail, request=request_id)
+
+
+def _refused(action: str, code: int, said: str, request_id: str) -> str:
+    """Quote the provider's own words; the code and the request are what its support asks for."""
+    if not request_id:
+        return phrase(
+            "{action}: {message} (RetCode {code})", action=action, message=said, code=str(code)
+        )
+    return phrase(
+        "{action}: {message} (RetCode {code}, request {request})",
+        action=action,
+        message=said,
+        code=str(code),
+        request=request_id,
+    )
+
+
 def _checked(base_url: str) -> str:
     parts = urlsplit(base_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-        detail = "the UCloud base URL must be http(s)://host, without a user name"
+        detail = phrase("the UCloud base URL must be http(s)://host, without a user name")
         raise SourceError(GapReason.CREDENTIALS, detail)
     return base_url.rstrip("/") + "/"
 

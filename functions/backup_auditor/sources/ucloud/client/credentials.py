@@ -10,10 +10,15 @@ from backup_auditor.model import GapReason
 from backup_auditor.outside import Outside
 from backup_auditor.secret import Secret
 from backup_auditor.sources.ucloud.client.rows import Row
+from backup_auditor.speech import phrase
 
-_MISSING = (
+_MISSING = phrase(
     "no UCloud keys: set UCLOUD_PUBLIC_KEY and UCLOUD_PRIVATE_KEY, or UCLOUD_CREDENTIALS to a"
     " reference such as secretsmanager:NAME"
+)
+_NO_PAIR = phrase(
+    "the secret of UCLOUD_CREDENTIALS must be JSON: {example}",
+    example='{"public_key": "…", "private_key": "…"}',
 )
 
 
@@ -48,14 +53,15 @@ def _referred(reference: str, outside: Outside) -> Credentials:
     try:
         row = Row(json.loads(outside.resolve(reference).reveal()))
     except SecretError as error:
-        raise SourceError(GapReason.CREDENTIALS, f"UCLOUD_CREDENTIALS: {error}") from error
+        detail = phrase("UCLOUD_CREDENTIALS: {why}", why=error.detail)
+        raise SourceError(GapReason.CREDENTIALS, detail) from error
     except ValueError:
         row = Row(None)
     return _complete(
         row.text("public_key", "PublicKey"),
         row.text("private_key", "PrivateKey"),
         row.text("security_token", "SecurityToken"),
-        'the secret of UCLOUD_CREDENTIALS must be JSON: {"public_key": "…", "private_key": "…"}',
+        _NO_PAIR,
     )
 
 

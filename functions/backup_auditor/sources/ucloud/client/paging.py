@@ -16,6 +16,7 @@ from backup_auditor.model import GapReason
 from backup_auditor.sources.ucloud.client.api import Client
 from backup_auditor.sources.ucloud.client.rows import Row
 from backup_auditor.sources.ucloud.client.signing import Value
+from backup_auditor.speech import phrase
 
 LIMIT = 100
 _MOST_ROWS = 1_000_000
@@ -127,7 +128,7 @@ class _Scan(Generic[T]):
             offset += len(page.rows)
             if self._is_last(page, step):
                 return
-        detail = f"{self._query.action}: the list does not end"
+        detail = phrase("{action}: the list does not end", action=self._query.action)
         raise SourceError(GapReason.INCOMPLETE, detail)
 
     def _read_at_once(self, offsets: range, step: int, run: RunAll) -> int:
@@ -174,6 +175,10 @@ class _Scan(Generic[T]):
         """Return an error when fewer rows came than the server counts."""
         if not self._lacks():
             return None
-        found, counted = len(self._listing.keys), self._first_total
-        detail = f"{self._query.action}: {found} of {counted} rows arrived"
+        detail = phrase(
+            "{action}: {found} of {counted} rows arrived",
+            action=self._query.action,
+            found=str(len(self._listing.keys)),
+            counted=str(self._first_total),
+        )
         return SourceError(GapReason.INCOMPLETE, detail)

@@ -6,6 +6,7 @@ from backup_auditor.errors import SourceError
 from backup_auditor.model import GapReason
 from backup_auditor.sources.ucloud.client.api import Client
 from backup_auditor.sources.ucloud.client.rows import Row
+from backup_auditor.speech import phrase
 
 
 def projects_of(client: Client) -> list[str]:
@@ -22,5 +23,6 @@ def _ids(answer: Row, rows_name: str, id_name: str, action: str) -> list[str]:
     rows = answer.rows(rows_name) or []
     ids = list(dict.fromkeys(row.text(id_name) for row in rows))
     if not ids or "" in ids:
-        raise SourceError(GapReason.MALFORMED, f"{action}: the answer has no {id_name}")
+        detail = phrase("{action}: the answer has no {field}", action=action, field=id_name)
+        raise SourceError(GapReason.MALFORMED, detail)
     return ids

@@ -23,6 +23,7 @@ from backup_auditor.sources.ucloud.client.redis_rows import (
 )
 from backup_auditor.sources.ucloud.client.rows import Row
 from backup_auditor.sources.ucloud.client.signing import Value
+from backup_auditor.speech import phrase
 
 _BACKUPS = "DescribeURedisBackup"
 # Groups asked for ahead of the one that is judged: keeps all connections busy and memory flat.
@@ -189,5 +190,5 @@ def _own(row: Row, group_id: str) -> Backup | None:
 
 
 def _no_sweep(error: SourceError) -> SourceError:
-    detail = f"backups without a group could not be looked for: {error.detail}"
+    detail = phrase("backups without a group could not be looked for: {why}", why=error.detail)
     return SourceError(error.reason, detail)

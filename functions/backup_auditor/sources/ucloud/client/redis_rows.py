@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from backup_auditor.errors import SourceError
 from backup_auditor.model import Backup, BackupKind, BackupState, GapReason, Resource, Scope
 from backup_auditor.sources.ucloud.client.rows import Row
+from backup_auditor.speech import phrase
 
 # The official command line's own mapping; "g4v6" is not in the documentation.
 _MASTER_SLAVE = frozenset({"single", "double", "g4v6", ""})
@@ -52,14 +53,18 @@ def group_of(row: Row, scope: Scope) -> Group | SourceError | None:
     """
     group_id = group_key(row)
     if not group_id:
-        return SourceError(GapReason.MALFORMED, "an instance of the inventory has no id")
+        return SourceError(GapReason.MALFORMED, phrase("an instance of the inventory has no id"))
     kind = row.text("ResourceType", "Type")
     # A read-only copy has no backups of its own.
     is_copy = row.text("Role").lower() == "slave" and row.text("MasterGroupId")
     if is_copy or kind.lower() in _DISTRIBUTED or row.text("Protocol").lower() not in _OURS:
         return None
     if kind.lower() not in _MASTER_SLAVE and not group_id.startswith(_ID_PREFIX):
-        detail = f"instance {group_id!r} has the unknown type {kind!r}: not audited"
+        detail = phrase(
+            "instance {instance} has the unknown type {kind}: not audited",
+            instance=repr(group_id),
+            kind=repr(kind),
+        )
         return SourceError(GapReason.UNSUPPORTED, detail)
     return Group(_resource(row, group_id, kind, scope), row.text("SlaveZone"))
 

@@ -1,0 +1,103 @@
+"""Where things lie in a store, and what a set of policies is called there.
+
+``audits/<set>/2026/11/25/<run>/record.json.gz``, in the day (UTC) that the run was due;
+``receipts/<channel>.json`` and ``claims/<channel>.json`` beside it; ``latest/<set>.json``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, date, datetime
+
+from backup_auditor.record import Occasion
+
+INLINE = "inline"
+"""The set of policies that come with a request and have no name."""
+
+_LONGEST = 40
+_PART = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?", re.ASCII)
+_SET = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
+_SUFFIX = re.compile(r"\.ya?ml$")
+_RECORD = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2})/([^/]+)/record\.json\.gz", re.ASCII)
+
+
+def set_name(given: str, address: str) -> str:
+    """Return what the policies at ``address`` are called: ``given`` by them, else by their place.
+
+    The name of the file or folder counts, not its path: policies that move keep their history.
+    """
+    if given:
+        return given
+    if "\n" in address:
+        return INLINE
+    last = address.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
+    return slug(_SUFFIX.sub("", last)) or INLINE
+
+
+def slug(text: str) -> str:
+    """Return ``text`` if it is fit for a key, else what is left of it with a short digest.
+
+    So two texts get the same only on purpose. Empty for nothing.
+    """
+    if not text or _SET.fullmatch(text):
+        return text
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+    left = re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-_")[:_LONGEST]
+    return f"{left}-{digest}" if left else digest
+
+
+def pointer_key(name: str) -> str:
+    """Return the key of the pointer of the set ``name``."""
+    return f"latest/{name}.json"
+
+
+def set_prefix(name: str) -> str:
+    """Return what the keys of all runs of a set begin with."""
+    return f"audits/{name}/"
+
+
+def day_prefix(name: str, day: date) -> str:
+    """Return what the keys of a day's runs begin with."""
+    return f"{set_prefix(name)}{day.isoformat().replace('-', '/')}/"
+
+
+def record_key(name: str, occasion: Occasion) -> str:
+    """Return the key of a record."""
+    return f"{_run_prefix(name, occasion)}record.json.gz"
+
+
+def receipts_prefix(name: str, occasion: Occasion) -> str:
+    """Return what the keys of a run's receipts begin with."""
+    return f"{_run_prefix(name, occasion)}receipts/"
+
+
+def receipt_key(name: str, occasion: Occasion, channel: str) -> str:
+    """Return the key of the receipt of ``channel``."""
+    return f"{receipts_prefix(name, occasion)}{slug(channel)}.json"
+
+
+def claim_key(name: str, occasion: Occasion, channel: str) -> str:
+    """Return the key of the claim of who is sending through ``channel``."""
+    return f"{_run_prefix(name, occasion)}claims/{slug(channel)}.json"
+
+
+def record_day(name: str, key: str) -> date | None:
+    """Return the day of a record of the set by its key; None for the key of something else."""
+    found = _RECORD.fullmatch(key.removeprefix(set_prefix(name)))
+    if found is None:
+        return None
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        return None
+
+
+def utc_day(instant: datetime) -> date:
+    """Return the day that runs of that instant lie in."""
+    return instant.astimezone(UTC).date()
+
+
+def _run_prefix(name: str, occasion: Occasion) -> str:
+    run = occasion.run if _PART.fullmatch(occasion.run) else slug(occasion.run)
+    return f"{day_prefix(name, utc_day(occasion.scheduled_at))}{run}/"

@@ -1,0 +1,112 @@
+"""The answer of an audit as one sentence with numbers, in the language of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+
+from backup_auditor.model import Gap, GapReason
+from backup_auditor.report.model import Counts
+from backup_auditor.speech import Language
+
+
+def headline(gaps: Sequence[Gap], counts: Counts, language: Language) -> str:
+    """Say what was found; what could not be audited is said at the end."""
+    if any(gap.reason is GapReason.POLICY for gap in gaps):
+        return language.say("Nothing was audited, because the policy is broken.")
+    found = _found(counts, language)
+    if not gaps:
+        return language.say("{found}.", found=found)
+    left = language.count(
+        "{n} part could not be audited", "{n} parts could not be audited", len(gaps)
+    )
+    return language.say("{found}; {gaps}.", found=found, gaps=left)
+
+
+def _found(counts: Counts, language: Language) -> str:
+    if not counts.resources:
+        return language.say("No resource was audited")
+    bad = _bad(counts, language)
+    return _row(bad + _apart(counts, language), language) if bad else _none_bad(counts, language)
+
+
+def _bad(counts: Counts, language: Language) -> list[str]:
+    total = language.count("{n} resource", "{n} resources", counts.resources)
+    failed, unknown = counts.failed, counts.unknown
+    said = []
+    if failed:
+        said.append(
+            language.count(
+                "{n} of {total} has no reliable backup",
+                "{n} of {total} have no reliable backup",
+                failed,
+                total=total,
+            )
+        )
+    if unknown and failed:
+        said.append(language.say("{number} cannot be judged", number=unknown))
+    elif unknown:
+        said.append(
+            language.say("{number} of {total} cannot be judged", number=unknown, total=total)
+        )
+    return said
+
+
+def _none_bad(counts: Counts, language: Language) -> str:
+    """Say that nothing fails; only what was judged is said to have a reliable backup."""
+    whole = _whole(counts, language)
+    apart = _apart(counts, language)
+    others = _row(apart, language) if apart else ""
+    if apart and counts.fine:
+        return language.count(
+            "{n} of {whole} has a reliable backup; {others}",
+            "{n} of {whole} have reliable backups; {others}",
+            counts.fine,
+            whole=whole,
+            others=others,
+        )
+    if len(apart) > 1:
+        return language.say("None of {whole} is fine; {others}", whole=whole, others=others)
+    return _the_only(counts, language) if counts.resources == 1 else _all(counts, whole, language)
+
+
+def _whole(counts: Counts, language: Language) -> str:
+    if counts.gaps:
+        return language.count(
+            "{n} resource that was seen", "{n} resources that were seen", counts.resources
+        )
+    return language.count("{n} resource", "{n} resources", counts.resources)
+
+
+def _the_only(counts: Counts, language: Language) -> str:
+    if counts.only_exempt:
+        return language.say("The only resource is exempt")
+    if counts.only_ungoverned:
+        return language.say("The only resource is governed by no policy")
+    return language.say("The only resource has a reliable backup")
+
+
+def _all(counts: Counts, whole: str, language: Language) -> str:
+    if counts.only_exempt:
+        return language.say("All {whole} are exempt", whole=whole)
+    if counts.only_ungoverned:
+        return language.say("All {whole} are governed by no policy", whole=whole)
+    return language.say("All {whole} have reliable backups", whole=whole)
+
+
+def _apart(counts: Counts, language: Language) -> list[str]:
+    """Say how many resources pass without being fine."""
+    exempt, free = counts.only_exempt, counts.only_ungoverned
+    apart = []
+    if exempt:
+        apart.append(language.count("{n} is exempt", "{n} are exempt", exempt))
+    if free:
+        apart.append(
+            language.count("{n} is governed by no policy", "{n} are governed by no policy", free)
+        )
+    return apart
+
+
+def _row(clauses: Sequence[str], language: Language) -> str:
+    """Say clauses in one sentence, which is not how names are listed in every language."""
+    return reduce(lambda a, b: language.say("{clause}, {more}", clause=a, more=b), clauses)

@@ -1,0 +1,265 @@
+import gzip
+import json
+import zlib
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from backup_auditor.model import DeliveryOutcome
+from backup_auditor.record import Damaged, Pointer, Record
+from backup_auditor.record.names import receipt_key, record_key
+from backup_auditor.record.reading import LONGEST_TEXT, read_pointer, read_receipt, read_record
+from backup_auditor.record.writing import digest, write_pointer, write_receipt, write_record
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.contract import assert_valid
+from tests.record.documents import DUE, SET, document, receipt, record
+from tests.report import samples
+
+KEY = record_key(SET, record().occasion)
+OLD = Path(__file__).parent / "format-0.json"
+
+
+def packed(value: object) -> bytes:
+    """Return JSON as a record lies in a store."""
+    return gzip.compress(json.dumps(value).encode(), mtime=0)
+
+
+def envelope(**changes: Any) -> dict[str, Any]:
+    """Return a sound envelope as plain values, with changes."""
+    found: dict[str, Any] = json.loads(gzip.decompress(write_record(record(), SET)))
+    return {**found, **changes}
+
+
+def damage(data: bytes) -> str:
+    """Return what is wrong with a record; it must be something, and told of the right key."""
+    found = read_record(data, KEY, SET)
+    assert isinstance(found, Damaged)
+    assert found.key == KEY
+    assert str(found) == f"{KEY}: {found.what}"
+    return found.what
+
+
+@pytest.mark.parametrize("make", [samples.failing, samples.hostile, samples.everything])
+def test_a_record_is_read_as_it_was_written(make: Any) -> None:
+    given = Record(document(report=make()), DUE, is_partial=True)
+    found = read_record(write_record(given, SET), KEY, SET)
+    assert isinstance(found, Record)
+    # A half of a character cannot be written, in no encoding: a question mark stands for it.
+    text = json.dumps(given.document, ensure_ascii=False).encode(errors="replace")
+    assert found == replace(given, document=json.loads(text))
+    assert_valid(dict(found.document))
+    assert found.started_at == DUE
+    assert found.occasion == given.occasion
+
+
+def test_the_same_audit_is_the_same_bytes() -> None:
+    data = write_record(record(), SET)
+    assert data == write_record(record(), SET)
+    assert data[3] == 0  # neither name nor comment
+    assert data[4:8] == bytes(4)  # nor time
+
+
+def test_an_envelope_says_what_it_holds() -> None:
+    found = envelope()
+    document = found.pop("document")
+    assert found == {
+        "format": 1,
+        "kind": "audit-record",
+        "set": "default",
+        "run": "20261125T060700Z-abc",
+        "scheduled_at": "2026-11-25T06:07:00Z",
+        "partial": False,
+        "memory": None,
+    }
+    assert_valid(document)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"format": 2}, "it was written by a newer version of backup-auditor (format 2; this one"),
+        ({"format": 10**50}, "it was written by a newer version of backup-auditor (format 999999;"),
+        ({"format": 0}, "its format 0 is not known"),
+        ({"format": -(10**50)}, "its format -999999 is not known"),
+        ({"format": True}, "it does not say its format"),
+        ({"format": "1"}, "it does not say its format"),
+        ({"kind": "receipt"}, "kind: Input should be 'audit-record'"),
+        ({"run": 5}, "run: Input should be a valid string"),
+        ({"partial": "no"}, "partial: Input should be a valid boolean"),
+        ({"partial": 0}, "partial: Input should be a valid boolean"),
+        ({"scheduled_at": "yesterday"}, "scheduled_at: write an instant such as 2026-11-24T06:00"),
+        ({"scheduled_at": "2026-11-25T06:07:00"}, "scheduled_at: write an instant in UTC, of the"),
+        ({"scheduled_at": "2026-11-25T06:07:00+08:00"}, "scheduled_at: write an instant in UTC"),
+        ({"scheduled_at": "0001-01-01T00:00:00Z"}, "scheduled_at: write an instant in UTC, of the"),
+        ({"scheduled_at": 20261125}, "scheduled_at: write an instant in UTC"),
+        ({"document": []}, "document: Input should be a valid dictionary"),
+        ({"document": {}}, "document.run: Field required"),
+        ({"document": {"run": {"id": "x"}}}, "document.run.started_at: Field required"),
+        ({"set": "other"}, "it is the record of another run"),
+        ({"run": "another"}, "it is the record of another run"),
+        ({"run": "../../x"}, "it is the record of another run"),
+        ({"scheduled_at": "2026-11-24T06:07:00Z"}, "it is the record of another run"),
+        ({"document": document(id="another")}, "it is the record of another run"),
+    ],
+    ids=str,
+)
+def test_a_record_that_is_not_what_it_should_be_is_damaged(
+    changes: dict[str, Any], sentence: str
+) -> None:
+    assert damage(packed(envelope(**changes))).startswith(sentence)
+
+
+@pytest.mark.parametrize("key", sorted(envelope()))
+def test_a_record_without_one_of_its_keys_is_damaged(key: str) -> None:
+    found = envelope()
+    del found[key]
+    assert key in damage(packed(found))
+
+
+def test_a_key_that_a_later_version_adds_is_passed_over() -> None:
+    assert read_record(packed(envelope(later=1)), KEY, SET) == record()
+
+
+SOUND = write_record(record(), SET)
+TEXT = gzip.decompress(SOUND)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "it is cut off"),
+        (b"{}", "it is not gzip, or its checksum is wrong"),
+        (SOUND[:-1], "it is cut off"),
+        (SOUND[: len(SOUND) // 2], "it is cut off"),
+        (SOUND[:-8] + bytes(8), "it is not gzip, or its checksum is wrong"),
+        (SOUND + b"x", "something follows after its end"),
+        (SOUND + SOUND, "something follows after its end"),
+        (zlib.compress(TEXT), "it is not gzip, or its checksum is wrong"),
+        (gzip.compress(b""), "it is not JSON"),
+        (gzip.compress(b"[1]"), "it is not a JSON object"),
+        (gzip.compress(TEXT[:-1]), "it is not JSON"),
+        (gzip.compress(TEXT + b"{}"), "it is not JSON"),
+        (gzip.compress(b'{"format": NaN}'), "it is not JSON"),
+        (gzip.compress(b'{"format": 1, "format": 1}'), "it is not JSON"),
+        (gzip.compress(b'{"a": ' * 100_000), "it is not JSON"),
+        (gzip.compress(b'{"format": ' + b"9" * 5000 + b"}"), "it is not JSON"),
+        (gzip.compress(b'{"a": "\xff"}'), "it is not UTF-8"),
+        (gzip.compress(b'{"a": "\\ud800"}'), "it is not UTF-8"),
+        (gzip.compress(bytes(LONGEST_TEXT + 1)), "it holds more than 268,435,456 bytes"),
+    ],
+    ids=[
+        *("empty", "no gzip", "a byte short", "half", "wrong checksum", "a byte long", "twice"),
+        *("zlib", "nothing", "list", "cut JSON", "two values", "NaN", "double", "deep", "long int"),
+        *("no UTF-8", "half a character", "bomb"),
+    ],
+)
+def test_bytes_that_are_no_record_are_damaged(data: bytes, sentence: str) -> None:
+    assert damage(data) == sentence
+
+
+@given(st.integers(0, len(SOUND) - 1), st.integers(1, 255))
+def test_no_changed_byte_goes_unnoticed_or_escapes(place: int, by: int) -> None:
+    """But for the bytes of the header that say nothing about the data."""
+    data = bytearray(SOUND)
+    data[place] ^= by
+    found = read_record(bytes(data), KEY, SET)
+    assert isinstance(found, Damaged) or found == record()
+    assert isinstance(found, Damaged) or place < 10
+
+
+@given(st.binary(max_size=200))
+def test_whatever_lies_there_is_a_value(data: bytes) -> None:
+    assert isinstance(read_record(data, KEY, SET), Damaged)
+    assert isinstance(read_record(gzip.compress(data), KEY, SET), Damaged)
+    assert isinstance(read_pointer(data, "latest/x.json"), Damaged)
+    assert isinstance(read_receipt(data, "r", SET, record().occasion), Damaged)
+
+
+def upgrade(old: dict[str, Any]) -> dict[str, Any]:
+    """Lead from the made-up format 0, which had no set and counted seconds, to format 1."""
+    due = datetime.fromtimestamp(old.pop("due"), DUE.tzinfo)
+    text = due.isoformat().replace("+00:00", "Z")
+    return {
+        **old,
+        "kind": "audit-record",
+        "set": "default",
+        "scheduled_at": text,
+        "partial": False,
+        "memory": None,
+    }
+
+
+def test_an_older_record_is_read_through_the_steps_to_the_present_format() -> None:
+    old = json.loads(OLD.read_text(encoding="utf-8"))
+    found = read_record(packed(old), KEY, SET, upgrades={0: upgrade})
+    assert isinstance(found, Record)
+    assert found.scheduled_at == DUE
+    assert found.document["verdict"] == "pass"
+    assert damage(packed(old)) == "its format 0 is not known"
+
+
+def test_an_older_record_that_is_broken_is_damaged() -> None:
+    found = read_record(packed({"format": 0}), KEY, SET, upgrades={0: upgrade})
+    assert found == Damaged(KEY, "it is not what format 0 looks like")
+
+
+POINTER = Pointer("r", KEY, DUE, digest(SOUND))
+
+
+def test_a_pointer_is_read_as_it_was_written() -> None:
+    assert read_pointer(write_pointer(POINTER), "latest/default.json") == POINTER
+
+
+@pytest.mark.parametrize("outcome", DeliveryOutcome)
+@pytest.mark.parametrize("channel", ["slack", "值班", "Ops"])
+def test_a_receipt_is_read_as_it_was_written(outcome: DeliveryOutcome, channel: str) -> None:
+    given = receipt(outcome, channel)
+    key = receipt_key(SET, record().occasion, channel)
+    assert read_receipt(write_receipt(given), key, SET, record().occasion) == given
+
+
+def changed(data: bytes, **changes: Any) -> bytes:
+    """Return JSON with changes."""
+    return json.dumps({**json.loads(data), **changes}).encode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"format": 2}, "it was written by a newer version"),
+        ({"format": 0}, "its format 0 is not known"),
+        ({"digest": "md5:x"}, "digest: String should match pattern"),
+        ({"started_at": None}, "started_at: write an instant"),
+        ({"run": "x" * 70_000}, "it has more than 65,536 bytes"),
+    ],
+)
+def test_a_pointer_that_is_not_what_it_should_be_is_damaged(
+    changes: dict[str, Any], sentence: str
+) -> None:
+    found = read_pointer(changed(write_pointer(POINTER), **changes), "latest/default.json")
+    assert isinstance(found, Damaged)
+    assert found.what.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"format": 2}, "it was written by a newer version"),
+        ({"outcome": "lost"}, "outcome: Input should be 'sent', 'failed' or 'skipped'"),
+        ({"attempts": -1}, "attempts: Input should be greater than or equal to 0"),
+        ({"attempts": True}, "attempts: Input should be a valid integer"),
+        ({"channel": "mail"}, "it is the receipt of another channel"),
+    ],
+)
+def test_a_receipt_that_is_not_what_it_should_be_is_damaged(
+    changes: dict[str, Any], sentence: str
+) -> None:
+    occasion = record().occasion
+    key = receipt_key(SET, occasion, "slack")
+    found = read_receipt(changed(write_receipt(receipt()), **changes), key, SET, occasion)
+    assert isinstance(found, Damaged)
+    assert found.what.startswith(sentence)
