@@ -7,12 +7,13 @@ a chat message cannot tell different stories.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from backup_auditor.model import Assessment, Audit, Gap, Notice, Orphan, Outcome, Severity
+from backup_auditor.report.overrides import Overrides
 from backup_auditor.speech import Language
 
 
@@ -174,6 +175,8 @@ class Report:
     coverage: tuple[CoverageRow, ...]
     policies: tuple[tuple[str, int], ...]
     """(policy, number of governed resources), in the order of their names; "" = ungoverned."""
+    overrides: Overrides = field(default_factory=Overrides, repr=False, compare=False)
+    """Templates of the user, for those renderings that are made by templates."""
 
     @property
     def worst_first(self) -> Iterator[Assessment]:

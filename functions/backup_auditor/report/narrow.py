@@ -48,6 +48,7 @@ def narrow(whole: Report, part: Part) -> Report:
         counts=whole.counts,
         coverage=tuple(row for row in whole.coverage if part.may_hold(row)),
         policies=whole.policies,
+        overrides=whole.overrides,
     )
     return remarked(kept, Remark.PART, said)
 
