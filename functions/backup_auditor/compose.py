@@ -9,19 +9,24 @@ from backup_auditor.aws import clients
 from backup_auditor.channels import load_channels
 from backup_auditor.delivery import Target, Targets
 from backup_auditor.errors import PolicyError, UsageError
+from backup_auditor.keeping import Keeping
 from backup_auditor.outside import Outside
 from backup_auditor.policy.heartbeat import Heartbeat
 from backup_auditor.policy.load import digest, load_files
 from backup_auditor.policy.model import ChannelRequest, Kinds, PolicySet, SendWhen
 from backup_auditor.policy.selector import Selector
 from backup_auditor.policy_file import read_policy
+from backup_auditor.record.names import set_name
 from backup_auditor.references import resolver
 from backup_auditor.report.parts import parts_of
 from backup_auditor.rules import load_rules
 from backup_auditor.run import Plan
 from backup_auditor.sources import load_sources
+from backup_auditor.store.address import open_store
+from backup_auditor.store.records import Records
 
 POLICY_VARIABLE = "BACKUP_AUDITOR_POLICY"
+STORE_VARIABLE = "BACKUP_AUDITOR_STORE"
 DEFAULT_POLICY = "policies/default.yaml"
 
 
@@ -72,6 +77,17 @@ def plan(policies: PolicySet, outside: Outside, select: Selector | None = None) 
     )
 
 
+def keeping(
+    policies: PolicySet, outside: Outside, *, address: str, store: str, accept_shrink: bool = False
+) -> Keeping:
+    """Build what compares audits with the last one and keeps them; asks the store for nothing.
+
+    ``address`` is that of the policy, ``store`` that of the store. Raises UsageError.
+    """
+    records = Records(open_store(store, outside), set_name(policies.name, address))
+    return Keeping(records, outside, policies.audit_every, accept_shrink)
+
+
 def targets(
     requests: Sequence[ChannelRequest], outside: Outside, only: Sequence[str] | None = None
 ) -> Targets:
@@ -110,7 +126,8 @@ class _Targets:
     def _target(self, request: ChannelRequest, fallback: Target | None) -> Target:
         channel = self._kinds[request.kind].build(request.options, self._outside)
         part = self._parts[request.name]
-        return Target(request.name, channel, request.options.send, part, fallback)
+        options = request.options
+        return Target(request.name, channel, options.send, part, fallback, options.remind)
 
 
 def sound_targets(error: PolicyError, outside: Outside) -> Targets:

@@ -17,8 +17,10 @@ from backup_auditor import compose
 from backup_auditor.delivery import Targets
 from backup_auditor.errors import AuditorError, DeliveryError, PolicyError, UsageError
 from backup_auditor.heartbeat import watched
-from backup_auditor.model import DeliveryOutcome, Outcome, Scope, ScopeResult
+from backup_auditor.keeping import Kept
+from backup_auditor.model import Audit, DeliveryOutcome, Outcome, Scope, ScopeResult
 from backup_auditor.outside import Outside
+from backup_auditor.policy.model import PolicySet
 from backup_auditor.report.contract import to_document
 from backup_auditor.report.cut import cut
 from backup_auditor.report.model import Report
@@ -112,7 +114,23 @@ def _report(request: Request, outside: Outside) -> Report:
         targets = compose.targets(policies.channels, outside, _channels(request))
         plan = compose.plan(policies, outside, select)
         finished = audit(plan, outside, _Silent(), instant=request.instant)
-        return tell(finished, targets, outside, heartbeat)
+        kept = _kept(request, policies, outside, finished)
+        return tell(finished, targets, outside, heartbeat, kept)
+
+
+def _kept(request: Request, policies: PolicySet, outside: Outside, finished: Audit) -> Kept | None:
+    """Hold the audit against the one before, where there is a store."""
+    store = outside.environ.get(compose.STORE_VARIABLE)
+    if not store:
+        return None
+    keeping = compose.keeping(
+        policies,
+        outside,
+        address=compose.address_of(request.policy, outside),
+        store=store,
+        accept_shrink=request.accept_shrink,
+    )
+    return keeping.compared(finished, request.instant or finished.run.started_at)
 
 
 def _channels(request: Request) -> list[str] | None:

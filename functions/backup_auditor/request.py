@@ -37,6 +37,8 @@ class Request(BaseModel):
     policy: str | None = Field(default=None, max_length=_LONGEST_POLICY, min_length=1)
     deliver: StrictBool | list[str] = True
     format: Literal["summary", "full"] = "full"
+    accept_shrink: StrictBool = False
+    """Somebody vouches for inventories that have shrunk."""
 
     @property
     def is_whole(self) -> bool:

@@ -14,6 +14,7 @@ from backup_auditor.delivery import Targets, deliver
 from backup_auditor.errors import PolicyError, SourceError
 from backup_auditor.heartbeat import beat
 from backup_auditor.judge import conclude, exemption_uses
+from backup_auditor.keeping import Kept
 from backup_auditor.model import (
     Audit,
     DeliveryOutcome,
@@ -127,17 +128,29 @@ def failed_audit(error: PolicyError, digest: str, outside: Outside) -> Audit:
 
 
 def tell(
-    finished: Audit, targets: Targets, outside: Outside, heartbeat: Heartbeat | None = None
+    finished: Audit,
+    targets: Targets,
+    outside: Outside,
+    heartbeat: Heartbeat | None = None,
+    kept: Kept | None = None,
 ) -> Report:
-    """Send the report of ``finished`` through ``targets``, then call the watcher, if any.
+    """Send the report of ``finished`` through ``targets``, keep its record, call the watcher.
 
-    Return the report with the receipts.
+    ``kept`` is the audit beside the one before it, where there is a store. Return the report with
+    the receipts.
     """
-    receipts = deliver(build(finished), targets, outside)
+    told = kept.audit if kept else finished
+    receipts = deliver(build(told), targets, outside, kept)
+    report = build(replace(told, deliveries=receipts))
+    if kept:
+        kept.save(report)
+        receipts = (*receipts, *kept.failures)
     failed = any(receipt.outcome is DeliveryOutcome.FAILED for receipt in receipts)
-    failed = failed or any(gap.reason is GapReason.POLICY for gap in finished.gaps)
+    failed = failed or any(gap.reason is GapReason.POLICY for gap in told.gaps)
     called = beat(heartbeat, outside, failed=failed) if heartbeat else None
-    return build(replace(finished, deliveries=receipts, heartbeat=called))
+    if called is None and not (kept and kept.failures):
+        return report
+    return build(replace(told, deliveries=receipts, heartbeat=called))
 
 
 def _run_id(instant: datetime, digest: str) -> str:

@@ -73,6 +73,7 @@ def test_an_envelope_says_what_it_holds() -> None:
         "run": "20261125T060700Z-abc",
         "scheduled_at": "2026-11-25T06:07:00Z",
         "partial": False,
+        "memory": None,
     }
     assert_valid(document)
 
@@ -182,7 +183,14 @@ def upgrade(old: dict[str, Any]) -> dict[str, Any]:
     """Lead from the made-up format 0, which had no set and counted seconds, to format 1."""
     due = datetime.fromtimestamp(old.pop("due"), DUE.tzinfo)
     text = due.isoformat().replace("+00:00", "Z")
-    return {**old, "kind": "audit-record", "set": "default", "scheduled_at": text, "partial": False}
+    return {
+        **old,
+        "kind": "audit-record",
+        "set": "default",
+        "scheduled_at": text,
+        "partial": False,
+        "memory": None,
+    }
 
 
 def test_an_older_record_is_read_through_the_steps_to_the_present_format() -> None:

@@ -177,7 +177,7 @@ class TestDamage:
     def test_a_record_that_is_gone(self, records: Records, store: Store, tmp_path: Path) -> None:
         records.save(record())
         (tmp_path / key_of(record())).unlink()
-        assert damaged(records.latest()) == Damaged(key_of(record()), "the record is gone")
+        assert damaged(records.latest()) == Damaged(key_of(record()), "it is gone")
 
     def test_a_spoilt_pointer(self, records: Records, store: Store) -> None:
         records.save(record())

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from backup_auditor.commands import Streams
-from backup_auditor.compose import DEFAULT_POLICY, POLICY_VARIABLE
+from backup_auditor.compose import DEFAULT_POLICY, POLICY_VARIABLE, STORE_VARIABLE
 from backup_auditor.errors import UsageError
 from backup_auditor.files import replace_file
+from backup_auditor.outside import Outside
 from backup_auditor.policy.selector import SELECTOR_KEYS, Selector
 from backup_auditor.selection import selector_of
+
+_STATE_FOLDER = ".local/state/backup-auditor"
 
 
 def add_policy(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +47,29 @@ def add_select(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=GLOB",
         help=f"only these resources; keys: {', '.join(SELECTOR_KEYS)}, tags.NAME",
     )
+
+
+def add_store(parser: argparse.ArgumentParser) -> None:
+    """Add ``--store``."""
+    parser.add_argument(
+        "--store",
+        metavar="ADDRESS",
+        help=f"folder or s3:// address where audits are remembered; default ${STORE_VARIABLE},"
+        f" else {_STATE_FOLDER} in your home; none: without memory",
+    )
+
+
+def store_of(given: argparse.Namespace, outside: Outside) -> str:
+    """Return the address of the store that is to be used; empty for none."""
+    address = given.store or outside.environ.get(STORE_VARIABLE) or _default_store(outside.environ)
+    return "" if address == "none" else address
+
+
+def _default_store(environ: Mapping[str, str]) -> str:
+    """Return the folder where programs keep their state (XDG Base Directory Specification)."""
+    home = environ.get("HOME")
+    state = environ.get("XDG_STATE_HOME") or (f"{home}/.local/state" if home else "")
+    return f"{state}/backup-auditor" if state else ""
 
 
 def add_output(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:

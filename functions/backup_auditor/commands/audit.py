@@ -13,15 +13,18 @@ from backup_auditor.commands._arguments import (
     add_output,
     add_policy,
     add_select,
+    add_store,
     check_output,
     emit,
+    store_of,
 )
 from backup_auditor.commands._comparing import add_compare, run_comparison
 from backup_auditor.commands._receipts import print_receipts
 from backup_auditor.commands._snapshots import add_snapshots, check_snapshots, prepared
 from backup_auditor.errors import PolicyError
 from backup_auditor.heartbeat import beat, watched
-from backup_auditor.model import Severity
+from backup_auditor.keeping import Kept
+from backup_auditor.model import Audit, Severity
 from backup_auditor.outcome import ExitCode, exit_code
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import PolicySet
@@ -65,6 +68,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=Severity.LOW,
         metavar="SEVERITY",
         help="exit 1 only for findings this severe: low (default), medium, high, critical",
+    )
+    add_store(parser)
+    parser.add_argument(
+        "--accept-shrink",
+        action="store_true",
+        help="vouch for inventories that have lost more than half of their resources",
     )
     add_now(parser)
     add_snapshots(parser)
@@ -114,11 +123,29 @@ def _told(
         with prepared(given, policies, outside, streams.err) as (plan, world):
             finished = audit(plan, world, progress)
             progress.close()
-            report = tell(finished, targets, world, heartbeat)
+            kept = _kept(given, policies, world, finished)
+            report = tell(finished, targets, world, heartbeat, kept)
     finally:  # also where the snapshot could not be saved
         if report:
             _show(given, report, streams)
     return report
+
+
+def _kept(
+    given: argparse.Namespace, policies: PolicySet, outside: Outside, finished: Audit
+) -> Kept | None:
+    """Hold the audit against the one before, where there is a store and it is of today."""
+    store = store_of(given, outside)
+    if not store or given.now or given.replay:
+        return None
+    keeping = compose.keeping(
+        policies,
+        outside,
+        address=compose.address_of(given.policy, outside),
+        store=store,
+        accept_shrink=given.accept_shrink,
+    )
+    return keeping.compared(finished, finished.run.started_at)
 
 
 def _show(given: argparse.Namespace, report: Report, streams: Streams) -> None:

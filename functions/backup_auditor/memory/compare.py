@@ -65,6 +65,7 @@ def compare(before: Memory | None, audit: Audit, *, accept_shrink: bool = False)
         findings={**kept, **known},
         inventory=inventory.known,
         gaps=gaps,
+        told=before.told if before else {},
     )
     return Comparison(_changes(before, known, gone, inventory, gaps), memory, inventory.shrunk)
 

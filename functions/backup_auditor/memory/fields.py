@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import astuple
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from backup_auditor.memory.model import KnownResource, Memory
+from backup_auditor.memory.told import Told
 from backup_auditor.model import TRAIL, GapKey, GapReason, Known, Outcome, Scope, Severity
 from backup_auditor.values import write_instant
 
@@ -35,6 +37,14 @@ def to_fields(memory: Memory) -> dict[str, Any]:
             [key.source, key.account, key.region, str(key.reason), write_instant(since)]
             for key, since in memory.gaps.items()
         ],
+        "told": {
+            channel: {
+                "at": write_instant(told.at),
+                "findings": dict(told.findings),
+                "gaps": [list(map(str, astuple(key))) for key in sorted(told.gaps, key=astuple)],
+            }
+            for channel, told in memory.told.items()
+        },
     }
 
 
@@ -68,7 +78,25 @@ def from_fields(fields: object) -> Memory:
         },
         inventory=dict(map(_inventory, _list(top.get("inventory"), "inventory"))),
         gaps=dict(_gaps(_list(top.get("gaps"), "gaps"))),
+        told={
+            channel: _told(_mapping(one, "what was told"))
+            for channel, one in _mapping(top.get("told", {}), "told").items()
+        },
     )
+
+
+def _told(fields: Mapping[str, object]) -> Told:
+    findings = _mapping(fields.get("findings"), "findings")
+    gaps = (_row(item, 4) for item in _list(fields.get("gaps"), "gaps"))
+    return Told(
+        at=_instant(fields.get("at")),
+        findings={print_: int(str(bad)) for print_, bad in findings.items()},
+        gaps=frozenset(_gap_key(*gap) for gap in gaps),
+    )
+
+
+def _gap_key(source: object, account: object, region: object, reason: object) -> GapKey:
+    return GapKey(str(source), str(account), str(region), _word(reason, GapReason))
 
 
 def _known(fields: Mapping[str, object]) -> Known:
@@ -109,9 +137,8 @@ def _resource(item: object) -> KnownResource:
 
 def _gaps(items: Iterable[object]) -> Iterator[tuple[GapKey, datetime]]:
     for item in items:
-        source, account, region, reason, since = _row(item, 5)
-        key = GapKey(str(source), str(account), str(region), _word(reason, GapReason))
-        yield key, _instant(since)
+        *key, since = _row(item, 5)
+        yield _gap_key(*key), _instant(since)
 
 
 def _row(item: object, length: int) -> list[object]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from backup_auditor.memory.told import Told
 from backup_auditor.model import GapKey, Known, Scope
 
 
@@ -30,3 +31,10 @@ class Memory:
     """Scope -> id -> resource."""
     gaps: Mapping[GapKey, datetime]
     """Gap -> since when it is in every audit."""
+    told: Mapping[str, Told] = field(default_factory=dict)
+    """Channel that tells changes -> what it was last told."""
+
+    @property
+    def present(self) -> frozenset[str]:
+        """Findings that were there when they were last looked for."""
+        return frozenset(print_ for print_, known in self.findings.items() if known.is_present)

@@ -29,7 +29,7 @@ from backup_auditor.speech import LANGUAGES
 Files = Sequence[tuple[str, bytes | str]]
 """(name, content) of each file; the name stands before line and column in problems."""
 
-_ONCE = ("name", "timezone", "language", "defaults", "heartbeat", "ungoverned")
+_ONCE = ("name", "timezone", "language", "audit_every", "defaults", "heartbeat", "ungoverned")
 _NEEDED = ("sources", "policies")
 _DEFAULT_LANGUAGE: str = PolicyFile.model_fields["language"].default
 
@@ -121,6 +121,8 @@ class _Loader:
             digest=digest(files),
             name=_only(sound, "name") or "",
             timezone=zone,
+            audit_every=_only(sound, "audit_every")
+            or PolicyFile.model_fields["audit_every"].default,
             language=_only(sound, "language") or _DEFAULT_LANGUAGE,
             sources=sources,
             policies=policies,

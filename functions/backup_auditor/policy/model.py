@@ -21,6 +21,7 @@ from backup_auditor.policy.page import Page
 from backup_auditor.policy.selector import Selector
 from backup_auditor.rules import RuleOptions
 from backup_auditor.shape import Shape
+from backup_auditor.values import Duration
 
 
 class Expect(Shape):
@@ -70,6 +71,7 @@ class SendWhen(StrEnum):
 
     ALWAYS = "always"
     FAILING = "failing"
+    CHANGED = "changed"
     FALLBACK = "fallback"
 
 
@@ -80,9 +82,16 @@ class ChannelOptions(Shape):
         default=SendWhen.ALWAYS,
         description=(
             "always; failing: only when the verdict is not pass and its part has something to say;"
+            " changed: only when that is not what the channel was last told (without a store, as"
+            " failing);"
             " fallback: only when a channel fails that names it as its fallback."
         ),
         examples=["failing"],
+    )
+    remind: Duration = Field(
+        default=timedelta(hours=24),
+        description="With changed: how soon what goes on is told again.",
+        examples=["24h", "7d"],
     )
     name: ChannelName | None = Field(
         default=None,
@@ -235,6 +244,8 @@ class PolicySet:
     ungoverned: Ungoverned
     name: str = ""
     """What the set is called in a store; empty: by its place (``record.names.set_name``)."""
+    audit_every: timedelta = timedelta(days=1)
+    """How often an audit is due; more time between two is told."""
     language: str = "en"
     """Of reports: one of ``speech.LANGUAGES``."""
     heartbeat: Heartbeat | None = None

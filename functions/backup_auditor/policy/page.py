@@ -19,6 +19,7 @@ _PUBLIC = frozenset(
         *(
             "version",
             "name",
+            "audit_every",
             "timezone",
             "language",
             "defaults",

@@ -144,6 +144,11 @@ class PolicyFile(_Model):
         description="Language of reports and messages: English or Simplified Chinese (en).",
         examples=["zh-CN"],
     )
+    audit_every: Duration = Field(
+        default=timedelta(days=1),
+        description="How often an audit is due; missing ones are told (24h).",
+        examples=["24h", "7d"],
+    )
     sources: list[Any] = Field(
         default_factory=list,
         max_length=_MOST_ENTRIES,

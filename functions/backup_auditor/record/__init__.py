@@ -36,6 +36,8 @@ class Record:
     """See ``Occasion``."""
     is_partial: bool
     """Only selected resources were looked at: others are not gone."""
+    memory: Mapping[str, Any] | None = None
+    """What the next audit is held against (``memory.fields``); None where nothing is kept."""
 
     @property
     def occasion(self) -> Occasion:
@@ -65,6 +67,14 @@ class Receipt:
 
     delivery: Delivery
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Says that one invocation of a run is sending through a channel, and others must wait."""
+
+    until: datetime
+    """When its turn ends, whatever became of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Where things lie in a store, and what a set of policies is called there.
 
 ``audits/<set>/2026/11/25/<run>/record.json.gz``, in the day (UTC) that the run was due;
-``audits/<set>/2026/11/25/<run>/receipts/<channel>.json`` beside it; ``latest/<set>.json``.
+``receipts/<channel>.json`` and ``claims/<channel>.json`` beside it; ``latest/<set>.json``.
 """
 
 from __future__ import annotations
@@ -75,6 +75,11 @@ def receipts_prefix(name: str, occasion: Occasion) -> str:
 def receipt_key(name: str, occasion: Occasion, channel: str) -> str:
     """Return the key of the receipt of ``channel``."""
     return f"{receipts_prefix(name, occasion)}{slug(channel)}.json"
+
+
+def claim_key(name: str, occasion: Occasion, channel: str) -> str:
+    """Return the key of the claim of who is sending through ``channel``."""
+    return f"{_run_prefix(name, occasion)}claims/{slug(channel)}.json"
 
 
 def record_day(name: str, key: str) -> date | None:

@@ -14,10 +14,11 @@ from typing import Any, Never, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from backup_auditor.model import Delivery
-from backup_auditor.record import Damaged, Occasion, Pointer, Receipt, Record
+from backup_auditor.record import Claim, Damaged, Occasion, Pointer, Receipt, Record
 from backup_auditor.record.names import receipt_key, record_key
 from backup_auditor.record.shapes import (
     FORMAT,
+    ClaimShape,
     DocumentShape,
     PointerShape,
     ReceiptShape,
@@ -50,7 +51,7 @@ def read_record(
     belongs = record_key(name, Occasion(shape.run, shape.scheduled_at))
     if shape.set != name or belongs != key or head.run.id != shape.run:
         return Damaged(key, "it is the record of another run than the one that belongs here")
-    return Record(shape.document, shape.scheduled_at, shape.partial)
+    return Record(shape.document, shape.scheduled_at, shape.partial, shape.memory)
 
 
 def read_pointer(data: bytes, key: str) -> Pointer | Damaged:
@@ -60,6 +61,15 @@ def read_pointer(data: bytes, key: str) -> Pointer | Damaged:
     except _WrongError as error:
         return Damaged(key, str(error))
     return Pointer(shape.run, shape.key, shape.started_at, shape.digest)
+
+
+def read_claim(data: bytes, key: str) -> Claim | Damaged:
+    """Return the claim that lies under ``key``."""
+    try:
+        shape = _checked(ClaimShape, _parse(_short(data)), {})
+    except _WrongError as error:
+        return Damaged(key, str(error))
+    return Claim(shape.until)
 
 
 def read_receipt(data: bytes, key: str, name: str, occasion: Occasion) -> Receipt | Damaged:

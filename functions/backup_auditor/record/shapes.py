@@ -15,7 +15,7 @@ from backup_auditor.model import DeliveryOutcome
 
 FORMAT = 1
 """The version of all shapes here."""
-RECORD, POINTER, RECEIPT = "audit-record", "latest-audit", "receipt"
+RECORD, POINTER, RECEIPT, CLAIM = "audit-record", "latest-audit", "receipt", "claim"
 """What stands under ``kind``."""
 
 _YEARS = range(1900, 2201)
@@ -61,6 +61,7 @@ class RecordShape(_Shape):
     scheduled_at: Instant
     partial: Annotated[bool, Field(strict=True)]
     document: dict[str, Any]
+    memory: dict[str, Any] | None
 
 
 class PointerShape(_Shape):
@@ -71,6 +72,13 @@ class PointerShape(_Shape):
     key: Text
     started_at: Instant
     digest: Annotated[str, Field(strict=True, pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+class ClaimShape(_Shape):
+    """A claim."""
+
+    kind: Literal["claim"]
+    until: Instant
 
 
 class ReceiptShape(_Shape):

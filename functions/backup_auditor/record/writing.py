@@ -8,8 +8,8 @@ import io
 import json
 from typing import Any
 
-from backup_auditor.record import Pointer, Receipt, Record
-from backup_auditor.record.shapes import FORMAT, POINTER, RECEIPT, RECORD
+from backup_auditor.record import Claim, Pointer, Receipt, Record
+from backup_auditor.record.shapes import CLAIM, FORMAT, POINTER, RECEIPT, RECORD
 from backup_auditor.values import write_instant
 
 _EFFORT = 6
@@ -25,6 +25,7 @@ def write_record(record: Record, name: str) -> bytes:
         "scheduled_at": write_instant(record.scheduled_at),
         "partial": record.is_partial,
         "document": record.document,
+        "memory": record.memory,
     }
     data = io.BytesIO()
     with gzip.GzipFile("", "wb", compresslevel=_EFFORT, fileobj=data, mtime=0) as file:
@@ -49,6 +50,11 @@ def write_pointer(pointer: Pointer) -> bytes:
             "digest": pointer.digest,
         }
     )
+
+
+def write_claim(claim: Claim) -> bytes:
+    """Return a claim."""
+    return _json({"format": FORMAT, "kind": CLAIM, "until": write_instant(claim.until)})
 
 
 def write_receipt(receipt: Receipt) -> bytes:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 
+from backup_auditor.report.fitting import fitting, mended
 from backup_auditor.report.model import Report
+from backup_auditor.report.own import Ours
 from backup_auditor.report.page_data import in_order, page_data
 from backup_auditor.report.scripts import script, template
 from backup_auditor.report.templates import render
@@ -22,16 +24,15 @@ _MOST_CARDS = 100
 
 def email_html(report: Report) -> str:
     """Return HTML for mail programs, never longer than LONGEST_EMAIL bytes in UTF-8."""
-    html = ""
-    for number in _CHOICES:
-        html = render("email.html.j2", report, most=number)
-        if len(html.encode()) <= LONGEST_EMAIL:
-            break
-    return html
+    return fitting("email.html.j2", report, choices=_CHOICES, limit=LONGEST_EMAIL)
 
 
 def page_html(report: Report) -> str:
     """Return a page that works offline: every resource with its backups, light and dark."""
+    return mended("page.html.j2", report, _page)
+
+
+def _page(report: Report) -> str:
     code = script()
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     rows = tuple(in_order(report))
@@ -39,10 +40,10 @@ def page_html(report: Report) -> str:
     return render(
         "page.html.j2",
         report,
-        style=template("page.css"),
-        script=code,
+        style=Ours(template("page.css")),
+        script=Ours(code),
         script_hash=digest,
-        data=page_data(report),
+        data=Ours(page_data(report)),
         rows=rows,
         number=lambda assessment: numbers[id(assessment)],
         most=_MOST_CARDS,

@@ -11,8 +11,9 @@ from datetime import date, datetime, timedelta
 
 from backup_auditor.errors import ConflictError, StoreError
 from backup_auditor.model import DeliveryOutcome
-from backup_auditor.record import Damaged, Occasion, Pointer, Receipt, Record
+from backup_auditor.record import Claim, Damaged, Occasion, Pointer, Receipt, Record
 from backup_auditor.record.names import (
+    claim_key,
     day_prefix,
     pointer_key,
     receipt_key,
@@ -22,11 +23,19 @@ from backup_auditor.record.names import (
     set_prefix,
     utc_day,
 )
-from backup_auditor.record.reading import read_pointer, read_receipt, read_record
-from backup_auditor.record.writing import digest, write_pointer, write_receipt, write_record
+from backup_auditor.record.reading import read_claim, read_pointer, read_receipt, read_record
+from backup_auditor.record.writing import (
+    digest,
+    write_claim,
+    write_pointer,
+    write_receipt,
+    write_record,
+)
 from backup_auditor.store import Store, Stored
 
 _ATTEMPTS = 5
+_LONGEST_TURN = timedelta(minutes=15)
+"""As long as Lambda lets anything run: a claim that says more was not written by us."""
 _WINDOWS = (timedelta(days=2), timedelta(days=40))
 """How far back a record is looked for, before all are listed."""
 
@@ -97,13 +106,11 @@ class Records:
     def receipts(self, occasion: Occasion) -> list[Receipt | Damaged]:
         """Return the receipts of a run."""
         prefix = receipts_prefix(self._name, occasion)
-        found: list[Receipt | Damaged] = []
         try:
-            for key in self._store.keys(prefix):
-                found.append(self._receipt(self._store.read(key), key, occasion))  # noqa: PERF401
+            keys = list(self._store.keys(prefix))
         except StoreError as error:
-            found.append(Damaged(prefix, str(error)))
-        return found
+            return [Damaged(prefix, str(error))]
+        return [self._receipt(key, occasion) for key in keys]
 
     def save_receipt(self, occasion: Occasion, receipt: Receipt) -> bool:
         """Keep ``receipt`` and return True; return False where the run has one of that channel.
@@ -114,16 +121,42 @@ class Records:
         data = write_receipt(receipt)
         for _ in range(_ATTEMPTS):
             there = self._store.read(key)
-            if there is not None:
-                known = self._receipt(there, key, occasion)
-                if isinstance(known, Receipt) and not _is_failure(known):
-                    return False
+            known = there and read_receipt(there.data, key, self._name, occasion)
+            if isinstance(known, Receipt) and not _is_failure(known):
+                return False
             try:
                 self._store.write(key, data, replaces=there.tag if there else None)
             except ConflictError:
                 continue
             return True
         raise ConflictError(f"store {self._store.address}: {key} keeps changing")
+
+    def receipt(self, occasion: Occasion, channel: str) -> Receipt | Damaged | None:
+        """Return the receipt of one channel in a run."""
+        key = receipt_key(self._name, occasion, channel)
+        try:
+            found = self._store.read(key)
+        except StoreError as error:
+            return Damaged(key, str(error))
+        return read_receipt(found.data, key, self._name, occasion) if found else None
+
+    def claim(self, occasion: Occasion, channel: str, *, now: datetime, until: datetime) -> bool:
+        """Take the turn of sending through a channel until then; False where another has it.
+
+        A claim whose time is over, or that cannot be read, is no more. Raises StoreError.
+        """
+        key = claim_key(self._name, occasion, channel)
+        there = self._store.read(key)
+        if there is not None:
+            known = read_claim(there.data, key)
+            if isinstance(known, Claim) and now < known.until <= now + _LONGEST_TURN:
+                return False
+        try:
+            claim = write_claim(Claim(until))
+            self._store.write(key, claim, replaces=there.tag if there else None)
+        except ConflictError:
+            return False
+        return True
 
     def _point(self, pointer: Pointer) -> None:
         """Move the latest to ``pointer``, never to an earlier audit than it is at."""
@@ -177,20 +210,26 @@ class Records:
 
     def _record(self, key: str, expected: str | None = None) -> Record | Damaged:
         """Return the record under ``key``, of which there must be one."""
-        try:
-            found = self._store.read(key)
-        except StoreError as error:
-            return Damaged(key, str(error))
-        if found is None:
-            return Damaged(key, "the record is gone")
+        found = self._read(key)
+        if isinstance(found, Damaged):
+            return found
         if expected is not None and digest(found.data) != expected:
             return Damaged(key, "it is not what was written: its digest is another")
         return read_record(found.data, key, self._name)
 
-    def _receipt(self, there: Stored | None, key: str, occasion: Occasion) -> Receipt | Damaged:
-        if there is None:
-            return Damaged(key, "the receipt is gone")
-        return read_receipt(there.data, key, self._name, occasion)
+    def _receipt(self, key: str, occasion: Occasion) -> Receipt | Damaged:
+        found = self._read(key)
+        if isinstance(found, Damaged):
+            return found
+        return read_receipt(found.data, key, self._name, occasion)
+
+    def _read(self, key: str) -> Stored | Damaged:
+        """Return what lies under ``key``, where there must be something."""
+        try:
+            found = self._store.read(key)
+        except StoreError as error:
+            return Damaged(key, str(error))
+        return found or Damaged(key, "it is gone")
 
 
 def _is_failure(receipt: Receipt) -> bool:
