@@ -18,11 +18,11 @@ from backup_auditor.judge import checks_of
 from backup_auditor.model import Check, History, Outcome
 from backup_auditor.policy.model import Policy
 from backup_auditor.rules import FUTURE_TOLERANCE, Moment, Rule
-from backup_auditor.values import say_duration
+from backup_auditor.speech import Phrase, phrase
 
 HORIZON = timedelta(days=400)
 """How far to look ahead."""
-NO_BREACH = f"no breach within {HORIZON.days} d"
+NO_BREACH = phrase("no breach within {span}", span=HORIZON)
 
 _INSTANT = timedelta(microseconds=1)
 _HOUR, _HOURS, _GROWTH = timedelta(hours=1), 72, 1.2
@@ -40,10 +40,12 @@ class Breach:
     check: Check
     """What the rule answers then, a fail or an unknown, before any exemption."""
 
-    def say(self, moment: Moment) -> str:
+    def say(self, moment: Moment) -> Phrase:
         """Say when, as seen now: ``breaches in 3 h 20 min, at 2026-11-24 17:27 CST``."""
-        verb = "breaches" if self.check.outcome is Outcome.FAIL else "becomes unknown"
-        return f"{verb} in {say_duration(self.at - moment.now)}, at {moment.say(self.at)}"
+        span, instant = self.at - moment.now, moment.say(self.at)
+        if self.check.outcome is Outcome.FAIL:
+            return phrase("breaches in {span}, at {instant}", span=span, instant=instant)
+        return phrase("becomes unknown in {span}, at {instant}", span=span, instant=instant)
 
 
 def next_breach(

@@ -2,7 +2,8 @@
 
 A channel turns rows into its own markup and measures them in its own unit. Whatever stands in a
 row comes from strangers in part and must be escaped for the chat: a report has only taken away what
-moves a cursor or turns the direction. What stands in ``Said`` itself is in our own words.
+moves a cursor or turns the direction. What stands in ``Said`` itself is in our own words. Both are
+in the language of the report.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from typing import Any, Generic, TypeVar
 
 from backup_auditor.model import AuditVerdict, Gap
 from backup_auditor.report.model import ExemptFinding, ExemptionLine, Finding, Report
-from backup_auditor.report.states import SYMBOLS, VERDICT_WORDS
-from backup_auditor.report.words import both, counted, printable, where
+from backup_auditor.report.states import SYMBOLS, VERDICT_WORDS, severity_label
+from backup_auditor.report.words import both, paragraph, printable, where
+from backup_auditor.speech import ENGLISH, Language, phrases
 
 T = TypeVar("T")
 
-MORE = "… and"
 _LIVELY = re.compile(r"@|:(?=//)|(?<!\d):(?=[\w+-]+:)|\bwww(?=\.)|\bmailto(?=:)", re.IGNORECASE)
 _LONGEST_TEXT, _LONGEST_NOTE = 600, 300
+_MOST_MEMBERS, _LONGEST_MEMBER = 5, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,51 @@ class Row:
     """What is wrong, in sentences: hostile text."""
     notes: tuple[tuple[str, str], ...] = ()
     """(our own words, hostile text), such as what to do."""
+    language: Language = ENGLISH
+
+    @property
+    def place(self) -> str:
+        """Where it is, in brackets, with what parts it from the title; hostile text."""
+        return self.language.say(" ({where})", where=self.where) if self.where else ""
+
+    def named(self, name: str, text: str) -> str:
+        """Say ``name: text``; both may be markup already, the colon never is."""
+        return self.language.say("{name}: {text}", name=name, text=text)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How many rows of a kind are said."""
+
+    some: Callable[[int], str]
+    """Such as ``2 findings``."""
+    more: Callable[[int], str]
+    """Such as ``… and 2 more findings``."""
+
+
+_GAPS = Kind(
+    lambda n: phrases("{n} gap", "{n} gaps", n),
+    lambda n: phrases("… and {n} more gap", "… and {n} more gaps", n),
+)
+_FINDINGS = Kind(
+    lambda n: phrases("{n} finding", "{n} findings", n),
+    lambda n: phrases("… and {n} more finding", "… and {n} more findings", n),
+)
+_EXEMPT_FINDINGS = Kind(
+    lambda n: phrases("{n} exempt finding", "{n} exempt findings", n),
+    lambda n: phrases("… and {n} more exempt finding", "… and {n} more exempt findings", n),
+)
+_EXEMPTIONS = Kind(
+    lambda n: phrases("{n} exemption", "{n} exemptions", n),
+    lambda n: phrases("… and {n} more exemption", "… and {n} more exemptions", n),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
     """Rows of one kind."""
 
-    one: str
-    """The word for one of them."""
+    kind: Kind
     share: int
     """How many of them are taken in each turn, so that no kind hides the others."""
     items: Sequence[Any]
@@ -64,14 +103,15 @@ class Said:
     """What a message says, in the order of reading."""
 
     verdict: AuditVerdict
-    word: str
-    """The verdict."""
     title: str
     headline: str
     """The answer as one sentence with numbers."""
+    summary: str
+    """Both on one line, for what shows no more."""
     meta: str
     """When, and which run."""
-    sections: tuple[Section, ...]
+    sections: Sequence[Section]
+    language: Language = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +132,28 @@ class Paper(Generic[T]):
 
 def said(report: Report) -> Said:
     """Return what is to be said about ``report``."""
-    word, run = VERDICT_WORDS[report.audit.verdict], report.audit.run
+    language, run = report.language, report.audit.run
+    word = VERDICT_WORDS[report.audit.verdict]
     pressing = tuple(line for line in report.exemptions if line.needs_attention)
     return Said(
         verdict=report.audit.verdict,
-        word=word,
-        title=f"Backup audit: {word}",
+        title=language.say("Backup audit: {verdict}", verdict=word),
         headline=report.headline,
-        meta=f"{report.language.instant(run.started_at, report.zone)} · run {run.id}",
-        sections=(
-            Section("gap", 2, report.gaps, _gap),
-            Section("finding", 4, report.findings, lambda one: _finding(one, report)),
-            Section("exempt finding", 1, report.exempt, _exempt),
-            Section("exemption", 1, pressing, _exemption),
+        summary=language.say(
+            "Backup audit {verdict}: {headline}", verdict=word, headline=report.headline
         ),
+        meta=language.say(
+            "{instant} · run {run}",
+            instant=language.instant(run.started_at, report.zone),
+            run=run.id,
+        ),
+        sections=(
+            Section(_GAPS, 2, report.gaps, lambda one: _gap(one, language)),
+            Section(_FINDINGS, 4, report.findings, lambda one: _finding(one, report)),
+            Section(_EXEMPT_FINDINGS, 1, report.exempt, lambda one: _exempt(one, language)),
+            Section(_EXEMPTIONS, 1, pressing, lambda one: _exemption(one, language)),
+        ),
+        language=language,
     )
 
 
@@ -120,21 +168,21 @@ def inert(text: str) -> str:
 
 def plain(row: Row) -> str:
     """Return ``row`` as plain lines, escaped for nothing."""
-    place = f" ({row.where})" if row.where else ""
-    first = f"{row.mark} {row.label} {row.title}{place}: {row.text}"
-    return "\n".join([first, *(f"{name}: {text}" for name, text in row.notes)])
+    first = row.named(f"{row.mark} {row.label} {row.title}{row.place}", row.text)
+    return "\n".join([first, *(row.named(name, text) for name, text in row.notes)])
 
 
-def cut(sections: Sequence[Section], paper: Paper[T]) -> list[T]:
+def cut(what: Said, paper: Paper[T]) -> list[T]:
     """Return as many whole rows as fit, worst first in each section; at the end how many do not."""
+    sections = what.sections
     total = sum(len(section.items) for section in sections)
     whole = _taken(sections, paper, room=paper.room, most=paper.most)
     if sum(map(len, whole)) == total:
         return [shown for part in whole for shown in part]
-    longest = paper.size(paper.line(_more([(s.one, len(s.items)) for s in sections])))
+    longest = paper.size(paper.line(_more([len(s.items) for s in sections], what)))
     parts = _taken(sections, paper, room=paper.room - longest, most=paper.most - 1)
-    left = [(s.one, len(s.items) - len(part)) for s, part in zip(sections, parts, strict=True)]
-    return [*(shown for part in parts for shown in part), paper.line(_more(left))]
+    left = [len(s.items) - len(part) for s, part in zip(sections, parts, strict=True)]
+    return [*(shown for part in parts for shown in part), paper.line(_more(left, what))]
 
 
 def _taken(sections: Sequence[Section], paper: Paper[T], *, room: int, most: int) -> list[list[T]]:
@@ -166,52 +214,79 @@ def _fitting(shown: Iterator[T], paper: Paper[T], room: int) -> tuple[list[T], i
     return fitting, used
 
 
-def _more(left: Sequence[tuple[str, int]]) -> str:
-    some = [(one, number) for one, number in left if number]
+def _more(left: Sequence[int], what: Said) -> str:
+    language = what.language
+    some = [(s.kind, number) for s, number in zip(what.sections, left, strict=True) if number]
     if len(some) == 1:
-        ((one, number),) = some
-        return f"{MORE} {counted(number, f'more {one}')}"
-    total = sum(number for _, number in some)
-    return f"{MORE} {total:,} more: {', '.join(counted(number, one) for one, number in some)}"
+        ((kind, number),) = some
+        return language.of(kind.more(number))
+    return language.say(
+        "… and {number} more: {each}",
+        number=sum(left),
+        each=[kind.some(number) for kind, number in some],
+    )
 
 
-def _gap(gap: Gap) -> Row:
+def _gap(gap: Gap, language: Language) -> Row:
     place = " ".join(printable(part) for part in (gap.source, gap.account, gap.region) if part)
-    return Row("!", "Not audited:", place or "the audit", "", printable(gap.detail, _LONGEST_NOTE))
+    return Row(
+        mark="!",
+        label=language.say("Not audited:"),
+        title=place or language.say("the audit"),
+        where="",
+        text=printable(gap.detail, _LONGEST_NOTE),
+        language=language,
+    )
 
 
 def _finding(finding: Finding, report: Report) -> Row:
-    notes = []
+    language, notes = report.language, []
     if finding.sole:
         now = report.audit.run.started_at
-        last = both(finding.sole.last_success_at, now, report.zone, report.language)
-        notes.append(("Last good backup", last))
+        last = both(finding.sole.last_success_at, now, report.zone, language)
+        notes.append((language.say("Last good backup"), last))
+    else:
+        notes.append((language.say("Resources"), _names(finding, language)))
     if finding.advice:
-        notes.append(("To do", printable(finding.advice, _LONGEST_NOTE)))
+        notes.append((language.say("To do"), printable(finding.advice, _LONGEST_NOTE)))
     return Row(
         mark=SYMBOLS[finding.outcome],
-        label=finding.severity.upper(),
+        label=severity_label(finding.severity, language),
         title=finding.title,
         where=where(finding.sole) if finding.sole else "",
-        text=_text(finding.sentences),
+        text=_text(finding.sentences, language),
         notes=tuple(notes),
+        language=language,
     )
 
 
-def _exempt(finding: ExemptFinding) -> Row:
+def _names(finding: Finding, language: Language) -> str:
+    """Name a few members; tables and attachments have all of them."""
+    names = [printable(member.resource.name, _LONGEST_MEMBER) for member in finding.members]
+    few, more = names[:_MOST_MEMBERS], len(names) - _MOST_MEMBERS
+    if more <= 0:
+        return language.listed(few)
+    return language.say("{names} and {n} more", names=few, n=more)
+
+
+def _exempt(finding: ExemptFinding, language: Language) -> Row:
+    label = language.say("EXEMPT {severity}", severity=severity_label(finding.severity, language))
+    by = language.say("Exempt by")
     return Row(
         mark=SYMBOLS["exempt"],
-        label=f"EXEMPT {finding.severity.upper()}",
+        label=label,
         title=printable(finding.assessment.resource.name),
         where=where(finding.assessment),
-        text=_text(finding.sentences),
-        notes=(("Exempt by", printable(finding.exemption, _LONGEST_NOTE)),),
+        text=_text(finding.sentences, language),
+        notes=((by, printable(finding.exemption, _LONGEST_NOTE)),),
+        language=language,
     )
 
 
-def _exemption(line: ExemptionLine) -> Row:
-    return Row("!", f"Exemption {line.state}:", line.owner, line.covers, line.reason)
+def _exemption(line: ExemptionLine, language: Language) -> Row:
+    label = language.say("Exemption {state}:", state=line.state)
+    return Row("!", label, line.owner, line.covers, line.reason, language=language)
 
 
-def _text(sentences: Sequence[str]) -> str:
-    return printable(" ".join(sentences), _LONGEST_TEXT)
+def _text(sentences: Sequence[str], language: Language) -> str:
+    return printable(paragraph(sentences, language), _LONGEST_TEXT)

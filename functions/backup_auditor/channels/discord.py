@@ -86,7 +86,7 @@ def message(report: Report) -> dict[str, Any]:
         "embeds": [
             {
                 "title": what.title,
-                "description": "\n\n".join(cut(what.sections, paper)),
+                "description": "\n\n".join(cut(what, paper)),
                 "color": _COLOURS[what.verdict],
                 "footer": {"text": what.meta},
                 "timestamp": report.audit.run.started_at.astimezone(UTC).isoformat(),
@@ -101,9 +101,9 @@ def escaped(text: str) -> str:
 
 
 def _row(row: Row) -> str:
-    place = escaped(f" ({row.where})") if row.where else ""
-    first = f"{row.mark} **{escaped(row.label)} {escaped(row.title)}**{place}: {escaped(row.text)}"
-    return "\n".join([first, *(f"{name}: {escaped(text)}" for name, text in row.notes)])
+    head = f"{row.mark} **{escaped(row.label)} {escaped(row.title)}**{escaped(row.place)}"
+    first = row.named(head, escaped(row.text))
+    return "\n".join([first, *(row.named(name, escaped(text)) for name, text in row.notes)])
 
 
 def _units(text: str) -> int:

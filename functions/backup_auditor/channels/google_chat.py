@@ -77,11 +77,11 @@ def message(report: Report) -> dict[str, Any]:
         "sections": [{"widgets": widgets}],
     }
     payload = {
-        "text": f"Backup audit {what.word}: {what.headline}",
+        "text": what.summary,
         "cardsV2": [{"cardId": "audit", "card": card}],
     }
     room = _MOST_BYTES - len(as_json(payload))
-    widgets += cut(what.sections, Paper(_row, _paragraph, _size, room, _MOST_WIDGETS))
+    widgets += cut(what, Paper(_row, _paragraph, _size, room, _MOST_WIDGETS))
     return payload
 
 
@@ -91,9 +91,8 @@ def escaped(text: str) -> str:
 
 
 def _row(row: Row) -> Widget:
-    place = escaped(f" ({row.where})") if row.where else ""
-    first = f"{row.mark} <b>{escaped(row.label)} {escaped(row.title)}</b>{place}"
-    notes = (f"{name}: {escaped(text)}" for name, text in row.notes)
+    first = f"{row.mark} <b>{escaped(row.label)} {escaped(row.title)}</b>{escaped(row.place)}"
+    notes = (row.named(name, escaped(text)) for name, text in row.notes)
     return _paragraph("<br>".join([first, escaped(row.text), *notes]))
 
 

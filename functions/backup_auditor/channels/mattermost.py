@@ -81,7 +81,7 @@ def message(report: Report) -> dict[str, Any]:
     head, foot = f"#### {what.title}\n{escaped(what.headline)}", f"_{escaped(what.meta)}_"
     room = _MOST_CHARACTERS - len(head) - len(foot) - 4
     paper = Paper(_row, escaped, lambda text: len(text) + 2, room)
-    return {"text": "\n\n".join([head, *cut(what.sections, paper), foot])}
+    return {"text": "\n\n".join([head, *cut(what, paper), foot])}
 
 
 def escaped(text: str) -> str:
@@ -91,9 +91,9 @@ def escaped(text: str) -> str:
 
 
 def _row(row: Row) -> str:
-    place = escaped(f" ({row.where})") if row.where else ""
-    first = f"{row.mark} **{escaped(row.label)} {escaped(row.title)}**{place}: {escaped(row.text)}"
-    return "\n".join([first, *(f"{name}: {escaped(text)}" for name, text in row.notes)])
+    head = f"{row.mark} **{escaped(row.label)} {escaped(row.title)}**{escaped(row.place)}"
+    first = row.named(head, escaped(row.text))
+    return "\n".join([first, *(row.named(name, escaped(text)) for name, text in row.notes)])
 
 
 def _failure(reply: Reply) -> DeliveryError:

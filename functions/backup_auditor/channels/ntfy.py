@@ -35,10 +35,11 @@ from backup_auditor.policy.reference import Reference
 from backup_auditor.posting import Post, Reply, as_json, failure, post
 from backup_auditor.report.model import Report
 from backup_auditor.secret import Secret
+from backup_auditor.speech import phrase
 
 _MOST_BYTES = 4_000
 _PUBLIC = "ntfy.sh"
-_UNNAMED = "Resources are not named here, because others may read this topic."
+_UNNAMED = phrase("Resources are not named here, because others may read this topic.")
 _LOOKS = {
     AuditVerdict.PASS: (2, "white_check_mark"),
     AuditVerdict.FAIL: (4, "red_circle"),
@@ -122,7 +123,7 @@ def payload(report: Report, *, details: bool) -> dict[str, Any]:
     priority, tag = _LOOKS[what.verdict]
     room = _MOST_BYTES - _size(what.headline) - _size(what.meta)
     paper = Paper(row=_row, line=str, size=_size, room=room)
-    rows = cut(what.sections, paper) if details else [_UNNAMED]
+    rows = cut(what, paper) if details else [what.language.of(_UNNAMED)]
     return {
         "title": what.title,
         "message": "\n\n".join([what.headline, *rows, what.meta]),

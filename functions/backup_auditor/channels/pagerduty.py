@@ -114,13 +114,12 @@ def events(report: Report, dedup_key: str) -> Iterator[Event]:
 
 def _trigger(report: Report, key: str) -> Event:
     what = said(report)
-    summary = f"Backup audit {what.word}: {what.headline}"
     return {
         "event_action": "trigger",
         "dedup_key": key,
         "client": "backup-auditor",
         "payload": {
-            "summary": summary[:_LONGEST_SUMMARY],
+            "summary": what.summary[:_LONGEST_SUMMARY],
             "source": "backup-auditor",
             "severity": _severity(report),
             "timestamp": report.audit.run.started_at.isoformat(),
@@ -139,7 +138,7 @@ def _severity(report: Report) -> str:
 
 def _details(what: Said) -> list[str]:
     paper = Paper(row=plain, line=str, size=_size, room=_MOST_BYTES, most=_MOST_ROWS)
-    return cut(what.sections, paper)
+    return cut(what, paper)
 
 
 def _size(text: str) -> int:

@@ -81,9 +81,9 @@ def message(report: Report) -> dict[str, Any]:
         most=_MOST_BLOCKS - len(ends),
     )
     return {
-        "text": _escaped(f"Backup audit {what.word}: {what.headline}"),
+        "text": _escaped(what.summary),
         "unfurl_links": False,
-        "blocks": [*ends[:2], *cut(what.sections, paper), ends[2]],
+        "blocks": [*ends[:2], *cut(what, paper), ends[2]],
     }
 
 

@@ -131,7 +131,7 @@ def _text(report: Report, *, room: int, most: int) -> str:
     ends = [f"{what.title}\n{what.headline}", what.meta]
     left = room - sum(map(_size, ends))
     paper = Paper(row=plain, line=str, size=_size, room=left, most=most)
-    return "\n\n".join([ends[0], *cut(what.sections, paper), ends[1]])
+    return "\n\n".join([ends[0], *cut(what, paper), ends[1]])
 
 
 def _size(text: str) -> int:

@@ -36,6 +36,7 @@ from backup_auditor.policy.reference import Reference
 from backup_auditor.posting import Post, Reply, as_json, failure, post
 from backup_auditor.report.model import Counts, Report
 from backup_auditor.secret import Secret
+from backup_auditor.speech import Language
 
 _MOST_BYTES = 20_000
 _RETIRED = ("webhook.office.com", "outlook.office.com", "outlook.office365.com")
@@ -83,13 +84,13 @@ def message(report: Report) -> dict[str, Any]:
     body = [
         _title(what.title, _COLOURS[what.verdict]),
         _runs(_run(what.headline)),
-        {"type": "FactSet", "facts": _facts(report.counts)},
+        {"type": "FactSet", "facts": _facts(report.counts, report.language)},
     ]
     foot = _runs(_run(what.meta, isSubtle=True))
-    payload = _envelope(body, f"Backup audit {what.word}: {what.headline}")
+    payload = _envelope(body, what.summary)
     room = _MOST_BYTES - _size([payload, foot])
     paper = Paper(_row, lambda text: [_runs(_run(text))], _size, room)
-    for shown in cut(what.sections, paper):
+    for shown in cut(what, paper):
         body += shown
     body.append(foot)
     return payload
@@ -114,22 +115,21 @@ def _title(text: str, colour: str) -> Element:
     return {"type": "TextBlock", "text": text, **size, "color": colour, "wrap": True}
 
 
-def _facts(counts: Counts) -> list[dict[str, str]]:
+def _facts(counts: Counts, language: Language) -> list[dict[str, str]]:
     numbers = {
-        "Failed": counts.failed,
-        "Cannot be judged": counts.unknown,
-        "Not audited": counts.gaps,
-        "Exempt": counts.only_exempt,
-        "Fine": counts.fine,
+        language.say("Failed"): counts.failed,
+        language.say("Cannot be judged"): counts.unknown,
+        language.say("Not audited"): counts.gaps,
+        language.say("Exempt"): counts.only_exempt,
+        language.say("Fine"): counts.fine,
     }
     return [{"title": title, "value": f"{number:,}"} for title, number in numbers.items()]
 
 
 def _row(row: Row) -> list[Element]:
-    place = f" ({row.where})" if row.where else ""
     head = _run(f"{row.mark} {row.label} {row.title}", weight="Bolder")
-    notes = (_runs(_run(f"{name}: {text}", isSubtle=True)) for name, text in row.notes)
-    first = _runs(head, _run(f"{place}: {row.text}"))
+    notes = (_runs(_run(row.named(name, text), isSubtle=True)) for name, text in row.notes)
+    first = _runs(head, _run(row.named(row.place, row.text)))
     return [first, *({**note, "spacing": "None"} for note in notes)]
 
 

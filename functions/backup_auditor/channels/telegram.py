@@ -136,13 +136,14 @@ def message(report: Report) -> str:
         room=_MOST_UNITS - _size(first) - _size(last),
         most=_MOST_ROWS,
     )
-    return "\n\n".join([first, *cut(what.sections, paper), last])
+    return "\n\n".join([first, *cut(what, paper), last])
 
 
 def _row(row: Row) -> str:
-    place = f" ({row.where})" if row.where else ""
-    lines = [f"{row.mark} <b>{_escaped(row.label)}</b> {_code(f'{row.title}{place}: {row.text}')}"]
-    return "\n".join([*lines, *(f"{_escaped(name)}: {_code(text)}" for name, text in row.notes)])
+    text = _code(row.named(f"{row.title}{row.place}", row.text))
+    first = f"{row.mark} <b>{_escaped(row.label)}</b> {text}"
+    notes = (row.named(_escaped(name), _code(text)) for name, text in row.notes)
+    return "\n".join([first, *notes])
 
 
 def _code(text: str) -> str:

@@ -20,9 +20,9 @@ attempt; a name that does not exist is an error. Its names are the keys of the J
 ``policy_digest``, ``version``, ``timezone``, ``language``), ``verdict`` (pass, fail, incomplete),
 ``counts`` (``resources``, ``pass``, ``fail``, ``unknown``, ``exempt``, ``ungoverned``,
 ``backups``), ``gaps``, ``resources`` (worst first), ``orphans``, ``vanished``, ``changes``,
-``exemptions``, ``notices``, ``deliveries``, ``coverage``, ``is_partial``.
-``tojson`` writes a value as JSON, with its quotes; use it for everything, because names come from
-strangers::
+``exemptions``, ``notices``, ``deliveries``, ``coverage``, ``is_partial``, ``findings`` (worst
+first; resources with one cause are one finding). ``tojson`` writes a value as JSON, with its
+quotes; use it for everything, because names come from strangers::
 
     body: |
       {"text": {{ ("Backups: " ~ verdict) | tojson }}, "failed": {{ counts.fail }},

@@ -86,7 +86,7 @@ def message(report: Report) -> dict[str, Any]:
         size=lambda text: _bytes(text + _BETWEEN),
         room=_MOST_BYTES - _bytes(_BETWEEN.join(ends)),
     )
-    content = _BETWEEN.join([ends[0], *cut(what.sections, paper), ends[1]])
+    content = _BETWEEN.join([ends[0], *cut(what, paper), ends[1]])
     return {"msgtype": "markdown", "markdown": {"content": content}}
 
 
