@@ -14,7 +14,8 @@ _NAMES = re.compile(
 
 
 def english_words(text: str, data: Iterable[str] = ()) -> list[str]:
-    """Return the English words of ``text``, without names and without ``data``."""
-    for word in sorted(data, key=len, reverse=True):
-        text = text.replace(word, "·") if word else text
+    """Return the English words of ``text``, without names and without whole words of ``data``."""
+    known = "|".join(re.escape(word) for word in sorted(data, key=len, reverse=True))
+    if known:
+        text = re.sub(rf"(?<![A-Za-z])(?:{known})(?![A-Za-z])", "·", text)
     return _WORD.findall(_NAMES.sub("·", text))

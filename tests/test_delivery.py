@@ -166,6 +166,14 @@ def test_a_fallback_is_used_when_a_channel_fails_and_both_receipts_are_kept() ->
     assert told.headline.endswith("Sent here in place of channel slack, which failed: gone.")
 
 
+def test_a_fallback_says_so_in_the_language_of_the_report_and_quotes_the_receipt() -> None:
+    mail = FakeChannel()
+    slack = target("slack", FakeChannel(GONE), fallback=target("mail", mail, FALLBACK))
+    deliver(samples.in_chinese(samples.failing()), [slack], outside())
+    (told,) = mail.reports
+    assert told.headline.endswith("渠道 slack 发送失败（gone），改由此处送达。")
+
+
 @pytest.mark.parametrize(
     ("slack", "mail", "pager", "expected"),
     [

@@ -118,7 +118,7 @@ def test_what_was_not_reached_is_said_in_chinese() -> None:
         world = outside(keys(cloud), deadline=10.0, monotonic=clock)
         texts = said(run(cloud, policy=CHINESE, world=world))
     assert_chinese(texts)
-    assert "10 个资源的备份未能读取：在时限之前未能采集" in texts
+    assert any(text.endswith("在时限之前未能采集") for text in texts)
 
 
 def test_places_that_are_not_there_are_said_in_chinese() -> None:

@@ -22,6 +22,7 @@ from backup_auditor.errors import DeliveryError
 from backup_auditor.report.build import build as build_report
 from backup_auditor.report.contract import to_json
 from backup_auditor.report.model import Report
+from backup_auditor.speech import LANGUAGES
 
 from tests.channels.answers import CANARY
 from tests.fakes import outside
@@ -43,6 +44,19 @@ LARGE: dict[str, Callable[[], Report]] = {
     "hostile": cache(samples.hostile_names),
     "hostile exempt": cache(samples.hostile_exempt),
 }
+
+
+@cache
+def in_chinese(make: Callable[[], Report]) -> Report:
+    """Return what ``make`` returns in Chinese."""
+    return samples.in_chinese(make())
+
+
+@cache
+def findings(number: int, language: str) -> Report:
+    """Return ``samples.findings`` in a language."""
+    told = samples.findings(number)
+    return told if language == "en" else samples.in_chinese(told)
 
 
 class ChannelContract(ABC):
@@ -77,7 +91,8 @@ class ChannelContract(ABC):
     def left_out(self, text: str) -> int:
         """Return how many findings are left out, as a message says it."""
         return sum(
-            int(number.replace(",", "")) for number in re.findall(r"and ([\d,]+) more", text)
+            int(number.replace(",", ""))
+            for number in re.findall(r"(?:(?<=and )|(?<=另有 ))([\d,]+)(?= more| [个项处])", text)
         )
 
     def test_what_is_accepted_is_delivered(self) -> None:
@@ -118,10 +133,11 @@ class ChannelContract(ABC):
         for text in told:
             assert not any(secret in text for secret in (CANARY, *self.secrets)), text
 
+    @pytest.mark.parametrize("language", LANGUAGES)
     @pytest.mark.parametrize("number", [0, 1, 50, 20_000])
-    def test_a_message_fits_and_is_cut_on_whole_rows(self, number: int) -> None:
+    def test_a_message_fits_and_is_cut_on_whole_rows(self, number: int, language: str) -> None:
         with self.channel(ACCEPTS) as channel:
-            channel.send(samples.findings(number))
+            channel.send(findings(number, language))
             self.check_size()
             text = self.read()
         begun, ended = rows(text, "begin"), rows(text, self.end_of_a_row)
@@ -133,6 +149,16 @@ class ChannelContract(ABC):
     def test_no_report_is_too_large(self, make: Callable[[], Report]) -> None:
         with self.channel(ACCEPTS) as channel:
             channel.send(make())
+            self.check_size()
+
+    def largest(self) -> Report:
+        """Return the largest report that must fit, in Chinese."""
+        return in_chinese(samples.everything)
+
+    def test_no_report_in_chinese_is_too_large(self) -> None:
+        """A sign of Chinese takes three bytes of UTF-8, and six of an escape."""
+        with self.channel(ACCEPTS) as channel:
+            channel.send(self.largest())
             self.check_size()
 
     def test_hostile_names_arrive_readable_and_do_no_harm(self) -> None:

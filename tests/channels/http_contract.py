@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import logging
+import re
 import unicodedata
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +20,8 @@ from backup_auditor.delivery import deliver
 from backup_auditor.errors import DeliveryError
 
 from tests.channels.answers import DELIVERED, PASSING, PERMANENT, Answer, Meaning, answers
-from tests.channels.contract import ACCEPTS, BUSY, REFUSES, ChannelContract, Far, told_by
+from tests.channels.chinese_contract import ChineseContract
+from tests.channels.contract import ACCEPTS, BUSY, REFUSES, Far, told_by
 from tests.channels.target import Target
 from tests.fakes import outside
 from tests.report import samples
@@ -28,7 +31,7 @@ _FAR = {REFUSES: Answer(404), BUSY: Answer(429, headers={"Retry-After": "7"})}
 _OWN = {"\n", "\u200b"}  # what channels put between lines, and behind an @
 
 
-class HttpContract(ChannelContract):
+class HttpContract(ChineseContract):
     """Tests of a channel that posts to an address which somebody configures."""
 
     kind: ClassVar[str]
@@ -94,6 +97,10 @@ class HttpContract(ChannelContract):
 
     def read(self) -> str:
         return "\n".join(self.readable(body) for body in self.bodies())
+
+    def shown(self) -> str:
+        texts = "\n".join(text for body in self.bodies() for text in texts_of(json.loads(body)))
+        return html.unescape(re.sub(r"\\(.)", r"\1", texts)).replace("\u200b", "")
 
     def check_size(self) -> None:
         for body in self.bodies():

@@ -47,6 +47,7 @@ class TestDingTalk(HttpContract):
         (Answer(503, b'{"errcode":99}'), PASSING, "errcode 99"),
     )
     limit = 18_000
+    machine_words = ("text",)
 
     def measured(self, body: bytes) -> int:
         return len(body)

@@ -34,6 +34,7 @@ class TestGoogleChat(HttpContract):
         (error(503, "UNAVAILABLE"), PASSING, "UNAVAILABLE"),
     )
     limit = 28_000
+    machine_words = ("audit", "br")
 
     def card(self, body: bytes) -> dict[str, Any]:
         (card,) = json.loads(body)["cardsV2"]

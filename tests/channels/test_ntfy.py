@@ -46,6 +46,7 @@ class TestNtfy(HttpContract):
         (Answer(400, b'{"code":[40009]}'), PERMANENT, "HTTP 400"),
     )
     limit = 4096
+    machine_words = ("T0PSECRETTOPIC", "white_check_mark", "red_circle", "warning")
 
     def make(self, **options: Any) -> Channel:
         return super().make(**{"server": self.end.url, **options})

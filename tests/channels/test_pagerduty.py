@@ -39,6 +39,10 @@ class TestPagerDuty(HttpContract):
         (Answer(500, b'{"status":"success"}'), PASSING, "HTTP 500"),
     )
     limit = 512_000
+    machine_words = (
+        *(KEY, "backup-auditor", "trigger", "resolve", "fail", "incomplete", "critical", "error"),
+        *("backup audit: fail", "backup audit: incomplete"),
+    )
 
     def make(self, **options: Any) -> Channel:
         return super().make(**{"server": self.end.url, **options})

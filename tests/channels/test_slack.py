@@ -26,6 +26,7 @@ class TestSlack(HttpContract):
         (Answer(500, b"rollup_error"), PASSING, "rollup_error"),
     )
     limit = 12_000
+    machine_words = ("header", "section", "context", "plain_text")
 
     def measured(self, body: bytes) -> int:
         self.assert_harmless(body)

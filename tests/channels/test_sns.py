@@ -15,7 +15,8 @@ from moto.backends import get_backend
 from moto.server import ThreadedMotoServer
 from pydantic import ValidationError
 
-from tests.channels.contract import ACCEPTS, BUSY, REFUSES, ChannelContract, Far
+from tests.channels.chinese_contract import ChineseContract
+from tests.channels.contract import ACCEPTS, BUSY, REFUSES, Far
 from tests.fakes import outside
 from tests.report import samples
 
@@ -33,7 +34,7 @@ def sns(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     client.close()
 
 
-class TestSns(ChannelContract):
+class TestSns(ChineseContract):
     sns: Any
     stub: Stubber
     got: dict[str, Any]
@@ -64,6 +65,9 @@ class TestSns(ChannelContract):
 
     def read(self) -> str:
         return self.texts()["email"]
+
+    def shown(self) -> str:
+        return "\n".join(self.texts().values())
 
     def check_size(self) -> None:
         subject, message = self.got["Subject"], self.got["Message"]

@@ -80,6 +80,11 @@ class TestTeams(HttpContract):
         (Answer(502, b'{"error":{"code":"NoResponse"}}'), PASSING, "HTTP 502"),
     )
     limit = 20_000
+    machine_words = (
+        *("message", "application/vnd.microsoft.card.adaptive", "AdaptiveCard", "TextBlock"),
+        *("RichTextBlock", "TextRun", "FactSet", "Full", "Bolder", "Medium", "None"),
+        *("Good", "Attention", "Warning"),
+    )
 
     def card(self, body: bytes) -> dict[str, Any]:
         document = json.loads(body)

@@ -56,6 +56,7 @@ class TestTelegram(HttpContract):
         (refusal(502, "Bad Gateway"), PASSING, "HTTP 502"),
     )
     limit = 4096
+    machine_words = ("code", "HTML")
 
     def make(self, **options: Any) -> Channel:
         return super().make(**{"server": self.end.url, **options})

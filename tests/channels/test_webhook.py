@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from standardwebhooks.webhooks import Webhook
 
 from tests.channels.answers import DELIVERED, PASSING, PERMANENT, Answer, Meaning
+from tests.channels.contract import in_chinese
 from tests.channels.http_contract import HttpContract, texts_of
 from tests.channels.target import Target
 from tests.contract import assert_valid
@@ -35,6 +36,19 @@ def webhook(end: Target, secret: str = KEY, **fields: Any) -> Channel:
         {"URL": end.url + "/T0PSECRETPATH", "KEY": secret}, now=lambda: datetime.now(UTC)
     )
     return build(options, world)
+
+
+def sayings(value: object) -> Iterator[str]:
+    """Yield the texts of a document that are for people."""
+    if isinstance(value, list):
+        for inner in value:
+            yield from sayings(inner)
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from texts_of(inner) if key in FOR_PEOPLE else sayings(inner)
+
+
+FOR_PEOPLE = {"detail", "message", "observed", "expected", "advice", "exemption", "said"}
 
 
 class TestWebhook(HttpContract):
@@ -58,6 +72,9 @@ class TestWebhook(HttpContract):
 
     def readable(self, body: bytes) -> str:
         return "\n".join(texts_of(json.loads(body)))
+
+    def shown(self) -> str:
+        return "\n".join(said for body in self.bodies() for said in sayings(json.loads(body)))
 
     def left_out(self, text: str) -> int:
         found = re.search(r"(\d+) of \d+ resources are left out", text)
@@ -116,6 +133,9 @@ class TestOwnBody(TestWebhook):
     options: ClassVar = {"url": "env:URL", "body": OWN, "headers": {"X-Key": "env:TOKEN"}}
     environ: ClassVar = {"TOKEN": "T0PSECRETTOKEN"}
     accepted = Answer(200)
+
+    def largest(self) -> Report:
+        return in_chinese(samples.huge)
 
     def measured(self, body: bytes) -> int:
         json.loads(body)
@@ -191,7 +211,7 @@ def test_the_manual_names_all_keys_of_the_contract() -> None:
         ("{{ 'a' * 9999999999 }}", "body, line 1: SecurityError"),
         (
             "{% for a in range(90000) %}{% for b in range(90000) %}x{% endfor %}{% endfor %}",
-            "body gives more than 10,000,000 characters",
+            "body: it gives more than 10,000,000 characters",
         ),
         ('"{% for n in range(3000) %}{{ run.id }}{% endfor %}"', "at most 20000 are allowed"),
     ],

@@ -43,6 +43,7 @@ class TestWeCom(HttpContract):
         (Answer(200, b'{"errcode":9999999999}'), PERMANENT, "no errcode that is known"),
     )
     limit = 4_000
+    machine_words = ("markdown", "font", "color", "info", "warning", "comment")
 
     def measured(self, body: bytes) -> int:
         return len(self.readable(body).encode())

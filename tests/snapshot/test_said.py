@@ -149,6 +149,8 @@ def forged(file: Path, said: Any) -> None:
         (values(status=nested(5)), "is nested too deeply"),
         (values(status=nested(100)), "is nested too deeply"),
         (row(message=""), "the field 'message' is empty"),
+        (row(message="x" * 1_001), "is longer than 1000 characters"),
+        (row(many="x" * 1_001), "is longer than 1000 characters"),
         (row(message="{action}{action}"), "has a value in two places"),
         (row(many="{status}{status}"), "the field 'said' has a value in two places"),
         (row(many="{action}"), "the field 'n' is missing"),

@@ -7,7 +7,7 @@ needs none. Each ``@`` of a name becomes its full-width form, which mentions nob
 space breaks addresses apart, which DingTalk would make links.
 
 A robot that signs takes its secret (SEC…) as ``secret``. One that wants a keyword finds
-``Backup audit``.
+``Backup audit``, or ``备份审计`` with ``language: zh-CN``.
 
 Delivered means status 200 with ``errcode`` 0 in the body: DingTalk answers 200 to what it refuses,
 too. -1 (busy), 429 and 5xx are tried again. Everything else is permanent: 310000 (keyword,

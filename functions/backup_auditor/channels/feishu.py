@@ -6,7 +6,8 @@ large; at most 18,000 bytes are sent, cut on whole findings. Names from the clou
 ``plain_text``, where Feishu reads no markup and no mention.
 
 The host in ``url`` says which service it is: ``open.feishu.cn`` or ``open.larksuite.com``. A bot
-that signs takes its secret as ``secret``. A bot that wants a keyword finds ``Backup audit``.
+that signs takes its secret as ``secret``. A bot that wants a keyword finds ``Backup audit``, or
+``备份审计`` with ``language: zh-CN``.
 
 Delivered means status 200 with ``code`` 0 in the body: Feishu answers 200 to what it refuses, too.
 11232, 11233, 11247 and 99991400 (too many messages), 429 and 5xx are tried again; audits that start

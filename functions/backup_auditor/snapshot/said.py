@@ -18,6 +18,8 @@ from backup_auditor.speech.phrase import Value, places
 
 _DEEPEST = 5
 """Phrases in phrases."""
+_LONGEST = 1_000
+"""Above all messages of the code, which are remembered once they are said."""
 _LARGEST = 10**12
 """Above all numbers and seconds that are said."""
 
@@ -68,6 +70,8 @@ def _phrase_of(row: Fields, depth: int) -> Phrase:
         raise FieldError("the field 'said' is nested too deeply")
     if not message:
         raise FieldError("the field 'message' is empty")
+    if max(len(message), len(many)) > _LONGEST:
+        raise FieldError(f"a message in 'said' is longer than {_LONGEST} characters")
     for one in (message, many):  # a text that grows with each phrase in it would fill the memory
         if len(set(places(one))) != len(places(one)):
             raise FieldError("the field 'said' has a value in two places")
