@@ -45,8 +45,7 @@ class Language:
         message = self._message(text)
         if not set(places(message)) <= text.values.keys():
             return str.__str__(text)  # only a forged snapshot says such a phrase
-        values = {name: self.value(value) for name, value in text.values.items()}
-        return filled(message, values)
+        return filled(message, text.values, self.value)
 
     def say(self, message: str, /, **values: Value) -> str:
         """Say a message of the code; see ``phrase``."""

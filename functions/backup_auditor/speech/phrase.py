@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import TypeAlias
@@ -44,15 +44,15 @@ def phrases(one: str, many: str, n: int, /, **values: Value) -> Phrase:
 
 def _made(one: str, many: str, values: Mapping[str, Value]) -> Phrase:
     message = many if many and values["n"] != 1 else one
-    made = Phrase(filled(message, {name: in_english(value) for name, value in values.items()}))
+    made = Phrase(filled(message, values, in_english))
     made.message, made.many, made.values = one, many, values
     return made
 
 
-def filled(message: str, values: Mapping[str, str]) -> str:
-    """Put ``values`` into their places; what stands in a value is never looked at again."""
+def filled(message: str, values: Mapping[str, Value], say: Callable[[Value], str]) -> str:
+    """Say ``values`` in their places; what stands in a value is never looked at again."""
     text, names = _form(message)
-    return text % tuple([values[name] for name in names])
+    return text % tuple([say(values[name]) for name in names])
 
 
 @lru_cache(4096)  # more than the code and its catalogues have; each is said very often
