@@ -1,5 +1,6 @@
 """Cases are judged by the real rules; what differs from what is expected is told."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from backup_auditor.cases.run import Result, history_of, run_cases
 from backup_auditor.compose import kinds
 from backup_auditor.model import BackupKind, BackupState, History
 from backup_auditor.policy.load import load
+from backup_auditor.policy.model import PolicySet
 from backup_auditor.rules import load_rules
 
 from tests.builders import MIB
@@ -34,10 +36,14 @@ exemptions:
 )
 
 
-def run(case: str, default: str = "resource: {name: prod-a}, backups: [-2h]") -> Result:
+def run(
+    case: str,
+    default: str = "resource: {name: prod-a}, backups: [-2h]",
+    policies: PolicySet = POLICY,
+) -> Result:
     """Run one case, given as the inside of a flow mapping."""
     text = f"cases:\n  - {{name: a case, {default}, {case}}}\n"
-    (result,) = run_cases(read_cases(text, "p.test.yaml", KINDS), POLICY, RULES)
+    (result,) = run_cases(read_cases(text, "p.test.yaml", KINDS), policies, RULES)
     return result
 
 
@@ -66,6 +72,12 @@ def history(inside: str) -> History:
 def test_a_case_passes_when_all_that_is_expected_is_so(expect: str) -> None:
     assert told(f"expect: {expect}") == []
     assert run(f"expect: {expect}").passed
+
+
+def test_the_language_of_reports_changes_no_case() -> None:
+    chinese = replace(POLICY, language="zh-CN")
+    expect = "expect: {rules: {last_success_age: {message: 'last success is 2 h old'}}}"
+    assert run(expect, policies=chinese).passed
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,9 @@ def test_what_is_said_of_an_audit() -> None:
     assert what.meta == "Tue 2026-11-24 14:07 CST · run 20261124T060700Z-abc"
     gaps, findings, *_ = what.sections
     assert plain(next(gaps.rows())).startswith("! Not audited: ucloud.uredis org-test cn-bj2: ")
-    assert plain(next(findings.rows())).startswith("? CRITICAL 12 resources in cn-bj2: ")
+    assert plain(next(findings.rows())).startswith(
+        "? CRITICAL 12 resources of org-test in cn-bj2: "
+    )
 
 
 def test_what_is_said_of_an_audit_in_chinese() -> None:

@@ -211,7 +211,7 @@ def test_the_manual_names_all_keys_of_the_contract() -> None:
         ("{{ 'a' * 9999999999 }}", "body, line 1: SecurityError"),
         (
             "{% for a in range(90000) %}{% for b in range(90000) %}x{% endfor %}{% endfor %}",
-            "body gives more than 10,000,000 characters",
+            "body: it gives more than 10,000,000 characters",
         ),
         ('"{% for n in range(3000) %}{{ run.id }}{% endfor %}"', "at most 20000 are allowed"),
     ],

@@ -80,3 +80,13 @@ def rule(found: Explanation, name: str) -> RuleExplained:
     """Return one rule of an explanation."""
     (one,) = [r for r in found.rules if r.use.rule == name]
     return one
+
+
+CHINESE = load_files(
+    [
+        (name, text.replace("timezone:", "language: zh-CN\ntimezone:"))
+        for name, text in FILES.items()
+    ],
+    kinds(),
+)
+"""The same policy, whose explanations are in Chinese; places in one file are a line below."""

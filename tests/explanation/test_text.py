@@ -12,6 +12,8 @@ from backup_auditor.explanation.document import explanations_json
 from backup_auditor.explanation.model import Explanation
 from backup_auditor.explanation.text import explanations_text
 from backup_auditor.model import Gap, GapReason
+from backup_auditor.policy.model import PolicySet
+from backup_auditor.speech import ENGLISH, Language
 
 from tests.builders import failed, moment, resource, succeeded
 from tests.explanation.samples import DAILY, FILES, POLICIES, explained, policies
@@ -23,17 +25,25 @@ PLACE = re.compile(r"([\w/]+\.yaml):(\d+):(\d+)")
 
 
 def text_of(
-    *found: Explanation, width: int = 120, gaps: tuple[Gap, ...] = (), more: int = 0
+    *found: Explanation,
+    width: int = 120,
+    gaps: tuple[Gap, ...] = (),
+    more: int = 0,
+    language: Language = ENGLISH,
 ) -> str:
     """Render for a wide terminal."""
-    return explanations_text(found, gaps, more_of_them=more, width=width)
+    return explanations_text(found, gaps, language, more_of_them=more, width=width)
 
 
-def sample() -> Explanation:
+def sample(policies: PolicySet = POLICIES) -> Explanation:
     """Explain a resource with a failed backup, a large one, and many as usual."""
     newest = replace(DAILY[0], state_raw="Success", kind_raw="Auto")
     return explained(
-        failed("1h", id="b-21", state_raw="Error"), newest, *DAILY[1:], tags={"Tag": "shop"}
+        failed("1h", id="b-21", state_raw="Error"),
+        newest,
+        *DAILY[1:],
+        policies=policies,
+        tags={"Tag": "shop"},
     )
 
 
@@ -77,7 +87,7 @@ def pairs_in(value: Any) -> list[tuple[dict[str, Any], str]]:
 
 
 def test_every_place_in_the_json_is_where_that_stands() -> None:
-    document = json.loads(explanations_json([sample()], [], more=0))["explanations"][0]
+    document = json.loads(explanations_json([sample()], [], ENGLISH, more=0))["explanations"][0]
     for one in document["rules"]:
         assert standing_at(PLACE.fullmatch(one["place"])).startswith(f"{one['rule']}:")  # type: ignore[arg-type]  # else it fails
         for option in one["options"]:
@@ -99,7 +109,7 @@ def test_json_has_every_key_whatever_is_known() -> None:
         explained(name="staging-x", created_at=None),
         explain_unread(resource(), "refused", POLICIES, moment()),
     ]
-    document = json.loads(explanations_json(several, [GAP], more=3))
+    document = json.loads(explanations_json(several, [GAP], ENGLISH, more=3))
     assert (document["schema_version"], document["more"]) == (1, 3)
     assert document["gaps"][0]["reason"] == "refused"
     first, second, third = document["explanations"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
@@ -113,6 +113,14 @@ def daily(size: int = 100 << 20) -> list[Backup]:
     return [succeeded(f"{2 + 24 * day}h", size - day) for day in range(14)]
 
 
+def apart(assessments: Iterable[Assessment]) -> Iterator[Assessment]:
+    """Let each have failed since an hour of its own, so that they have no common cause."""
+    for number, one in enumerate(assessments):
+        since = before("90d") + timedelta(hours=2 * number)
+        checks = (replace(c, since=since if c.since else None) for c in one.checks)
+        yield replace(one, checks=tuple(checks))
+
+
 CONTROLS = ("ISO/IEC 27001:2022 A.8.13", "SOC 2 A1.2")
 JANE = "jane@example.com until 2026-12-31: dataset is being migrated, ticket OPS-1234"
 
@@ -219,12 +227,12 @@ def failing() -> Report:
 
 def hostile() -> Report:
     """Names that want to be markup, formulas, mentions, headers, cursor movements."""
-    return report(*[assessed(name, id=f"h-{i}") for i, name in enumerate(HOSTILE)])
+    return report(*apart(assessed(name, id=f"h-{i}") for i, name in enumerate(HOSTILE)))
 
 
 def named(*names: str) -> Report:
     """Return resources of these names that were never backed up."""
-    return report(*[assessed(name, id=f"n-{i}") for i, name in enumerate(names)])
+    return report(*apart(assessed(name, id=f"n-{i}") for i, name in enumerate(names)))
 
 
 def hostile_names() -> Report:
@@ -276,7 +284,7 @@ def huge() -> Report:
         )
         for n in range(5000)
     )
-    return report(*many, gaps=gaps)
+    return report(*apart(many), gaps=gaps)
 
 
 @cache
@@ -330,6 +338,24 @@ def incomplete() -> Report:
     return report(*unseen, alone, assessed("prod-fine", *daily()), gaps=(gap,))
 
 
+def grouped() -> Report:
+    """Twelve of 13 that stopped in one hour, three ungoverned, three unread in two regions."""
+    stopped = [
+        assessed(f"prod-{n:02}", succeeded(f"40h{n}m"), id=f"stop-{n:02}") for n in range(12)
+    ]
+    free = [assessed(f"free-{n}", *daily(), id=f"free-{n}", account="org-free") for n in range(3)]
+    unseen = [
+        unread(
+            resource(f"unread-{n}", name=f"prod-{n}", account="org-away", region=region),
+            "DescribeURedisBackup: a time-out",
+            POLICIES,
+        )
+        for n, region in enumerate(("hk", "sg", "hk"))
+    ]
+    good = assessed("prod-fine", *daily(), id="fine")
+    return report(*stopped, good, *free, *unseen)
+
+
 def empty() -> Report:
     """Nothing was found at all."""
     gap = Gap("ucloud.uredis", "", "", GapReason.EMPTY, "0 found where the policy expects 1")
@@ -350,6 +376,7 @@ ALL: dict[str, Callable[[], Report]] = {
     "huge": huge,
     "many-exempt": many_exempt,
     "incomplete": incomplete,
+    "grouped": grouped,
     "empty": empty,
     "broken": broken,
 }

@@ -204,14 +204,45 @@ def test_people_are_told_every_finding_or_how_many_more(maker: str, rendering: s
     rows, told = [], []
     for finding in report.findings:
         told += [(m.resource.account, m.resource.id) for m in finding.members]
-        place = [where(finding.sole)] if finding.sole else []
-        assert sorted(finding.sentences) == sorted(sentences(resources[told[-1]]))
-        rows.append([printable(finding.title), *place, *finding.sentences])
+        place, names = [where(finding.sole)] if finding.sole else [], []
+        if finding.sole:
+            assert sorted(finding.sentences) == sorted(sentences(resources[told[-1]]))
+        else:
+            names = [printable(member.resource.name) for member in finding.members[:10]]
+        rows.append([printable(finding.title), *place, *finding.sentences, *names])
     bad = {key for key, resource in resources.items() if resource["outcome"] != "pass"}
     assert len(told) == len(set(told))
     assert set(told) == bad
     section = words(maker, rendering).section("findings, worst first")
     section.tell(rows, section.left_out("(?:;|,? in the (?:attached|table))"))
+
+
+@EACH
+def test_the_findings_of_the_contract_are_about_each_resource_that_does_not_pass(
+    maker: str,
+) -> None:
+    document = document_of(maker)
+    names = ("source", "account", "region", "id")
+    wrong = {tuple(r[n] for n in names): r for r in document["resources"] if r["outcome"] != "pass"}
+    told = [(f, tuple(r[n] for n in names)) for f in document["findings"] for r in f["resources"]]
+    assert [key for _, key in told] == list(wrong)
+    assert all(finding["outcome"] == wrong[key]["outcome"] for finding, key in told)
+    prints = [finding["fingerprint"] for finding in document["findings"]]
+    assert len(prints) == len(set(prints))
+
+
+@pytest.mark.parametrize(("rendering", "says"), [("mail", "and 2 more"), ("page", "prod-11")])
+def test_members_of_a_group_are_named_and_no_fault_of_theirs_is_lost(
+    rendering: str, says: str
+) -> None:
+    stopped = next(f for f in report_of("grouped").findings if len(f.members) == 12)
+    told = words("grouped", rendering).section("findings, worst first").text
+    assert says in told
+    rows = csv.DictReader(io.StringIO(to_csv(report_of("grouped")).decode("utf-8-sig")))
+    own = {row["id"]: (row["what is wrong"], row["since"]) for row in rows}
+    members = {m.resource.id for m in stopped.members}
+    assert len({own[member] for member in members}) == 12
+    assert all(own[member][0].startswith("Last success is 40 h") for member in members)
 
 
 @FOR_EACH_READER

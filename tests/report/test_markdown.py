@@ -56,9 +56,10 @@ def test_a_finding_tells_what_since_when_and_who_does_something() -> None:
 
 def test_resources_with_one_cause_are_named_and_what_was_not_read_is_not_said() -> None:
     found = lines(to_markdown(samples.incomplete()), "Findings, worst first")
-    assert found[0].startswith("- **? CRITICAL** 12 resources in cn-bj2: Its backups could not be")
-    assert found[1] == "  - `prod-0` (`uredis-0, org-test, cn-bj2`)"
-    assert found[11] == "  - ... and 2 more"
+    assert found[0].startswith("- **? CRITICAL** 12 resources of org-test in cn-bj2: Their backups")
+    assert found[1].startswith("  - To do: Look first at the permissions")
+    assert found[2] == "  - `prod-0` (`uredis-0, org-test, cn-bj2`)"
+    assert found[12] == "  - ... and 2 more"
     assert not any("Last good backup" in line or "0 days" in line for line in found)
 
 

@@ -161,7 +161,22 @@ def test_what_is_unknown_stays_whatever_the_severity() -> None:
 
 def test_a_group_of_resources_keeps_those_that_are_in_the_part() -> None:
     found = narrow(incomplete(), match(id="uredis-1*"))
-    assert [finding.title for finding in found.findings] == ["3 resources in cn-bj2"]
+    assert [finding.title for finding in found.findings] == ["3 resources of org-test in cn-bj2"]
+
+
+def test_a_group_that_others_share_is_said_to_be_left_out_in_part() -> None:
+    found = narrow(incomplete(), match(id="uredis-1*"))
+    assert "Left out: 2 of 2 findings about other resources." in found.headline
+
+
+def test_a_part_of_an_account_shows_no_cause_that_the_whole_has_not() -> None:
+    shop = [of("shop", f"shop-{n}") for n in "abc"]
+    before = report(*shop, *(of("x", f"x-{n}", good=True) for n in "abcd"))
+    titles = ["shop-a", "shop-b", "shop-c"]
+    assert [finding.title for finding in before.findings] == titles
+    found = narrow(before, owner("shop"))
+    assert [finding.title for finding in found.findings] == titles
+    assert "Left out" not in found.headline
 
 
 def test_what_is_in_no_part_is_said_to_be_so() -> None:

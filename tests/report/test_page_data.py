@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.builders import NOW, before, failed, running, succeeded
 from tests.report import samples
-from tests.report.samples import assessed, daily, report
+from tests.report.samples import apart, assessed, daily, report
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
@@ -90,7 +90,7 @@ def test_limits_of_sizes_are_whole_bytes() -> None:
 
 
 def test_what_is_not_fine_can_be_read_without_the_script() -> None:
-    many = [assessed(f"prod-{n}", id=f"x-{n}") for n in range(150)]
+    many = apart(assessed(f"prod-{n}", id=f"x-{n}") for n in range(150))
     page = page_html(report(*many, assessed("prod-fine", *daily(), id="fine")))
     plain = page.partition("<noscript>")[2].partition("</noscript>")[0]
     assert plain.count("<tr><td") == 150

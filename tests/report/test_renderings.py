@@ -138,7 +138,7 @@ def test_findings_are_worst_first_and_resources_with_one_cause_are_one() -> None
     titles = [f.title for f in samples.failing().findings]
     assert titles == ["prod-never", "prod-failed", "prod-shrunk", "free-for-all"]
     many, alone = samples.incomplete().findings
-    assert (many.title, len(many.members)) == ("12 resources in cn-bj2", 12)
+    assert (many.title, len(many.members)) == ("12 resources of org-test in cn-bj2", 12)
     assert (alone.title, alone.sole is not None) == ("prod-x", True)
     assert "and 2 more" in mail_text(samples.incomplete())
 

@@ -32,6 +32,9 @@ and backed up automatically; a backup is automatic and has succeeded, with 10 Mi
 ``auto_backup`` may be ``unknown`` too. The other keys of ``resource`` are those of ``match``:
 ``id``, ``source``, ``account``, ``region``, ``zone``, ``kind``, ``state``, ``tags``.
 
+Messages are English here, also those of a policy whose reports speak another ``language``: a case
+holds what the rules answer, and stays true when the language changes.
+
 ``shape`` is the form, ``reader`` reads it, ``run`` judges with the real rules, ``results`` and
 ``junit`` say what came of it. Pure: text, kinds and rules in.
 """

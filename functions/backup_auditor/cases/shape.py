@@ -91,7 +91,7 @@ class ExpectedRule(_Model):
 
     outcome: Outcome | None = None
     message: Text | None = None
-    """A glob over the whole message."""
+    """A glob over the whole message, which is English whatever the policy's ``language``."""
     severity: Severity | None = None
     exempt: bool | None = Field(default=None, strict=True)
 

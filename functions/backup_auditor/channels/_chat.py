@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 _LIVELY = re.compile(r"@|:(?=//)|(?<!\d):(?=[\w+-]+:)|\bwww(?=\.)|\bmailto(?=:)", re.IGNORECASE)
 _LONGEST_TEXT, _LONGEST_NOTE = 600, 300
+_MOST_MEMBERS, _LONGEST_MEMBER = 5, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +245,8 @@ def _finding(finding: Finding, report: Report) -> Row:
         now = report.audit.run.started_at
         last = both(finding.sole.last_success_at, now, report.zone, language)
         notes.append((language.say("Last good backup"), last))
+    else:
+        notes.append((language.say("Resources"), _names(finding, language)))
     if finding.advice:
         notes.append((language.say("To do"), printable(finding.advice, _LONGEST_NOTE)))
     return Row(
@@ -255,6 +258,15 @@ def _finding(finding: Finding, report: Report) -> Row:
         notes=tuple(notes),
         language=language,
     )
+
+
+def _names(finding: Finding, language: Language) -> str:
+    """Name a few members; tables and attachments have all of them."""
+    names = [printable(member.resource.name, _LONGEST_MEMBER) for member in finding.members]
+    few, more = names[:_MOST_MEMBERS], len(names) - _MOST_MEMBERS
+    if more <= 0:
+        return language.listed(few)
+    return language.say("{names} and {n} more", names=few, n=more)
 
 
 def _exempt(finding: ExemptFinding, language: Language) -> Row:

@@ -20,9 +20,9 @@ attempt; a name that does not exist is an error. Its names are the keys of the J
 ``policy_digest``, ``version``, ``timezone``, ``language``), ``verdict`` (pass, fail, incomplete),
 ``counts`` (``resources``, ``pass``, ``fail``, ``unknown``, ``exempt``, ``ungoverned``,
 ``backups``), ``gaps``, ``resources`` (worst first), ``orphans``, ``vanished``, ``changes``,
-``exemptions``, ``notices``, ``deliveries``, ``coverage``, ``is_partial``.
-``tojson`` writes a value as JSON, with its quotes; use it for everything, because names come from
-strangers::
+``exemptions``, ``notices``, ``deliveries``, ``coverage``, ``is_partial``, ``findings`` (worst
+first; resources with one cause are one finding). ``tojson`` writes a value as JSON, with its
+quotes; use it for everything, because names come from strangers::
 
     body: |
       {"text": {{ ("Backups: " ~ verdict) | tojson }}, "failed": {{ counts.fail }},
@@ -51,6 +51,7 @@ import binascii
 import hashlib
 import hmac
 import re
+from collections.abc import Callable
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any, Self
@@ -59,7 +60,7 @@ from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_va
 from pydantic.config import JsonDict
 
 from backup_auditor.channels import Channel
-from backup_auditor.channels._template import parsed, rendered
+from backup_auditor.channels._template import check, rendered
 from backup_auditor.errors import DeliveryError
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import HttpOptions
@@ -103,7 +104,7 @@ class Format(StrEnum):
 
 
 def _template(text: str) -> str:
-    parsed(text)
+    check(text)
     return text
 
 
@@ -245,7 +246,7 @@ class _Webhook:
     def _body(self, report: Report) -> bytes:
         document, most = to_document(report), self._options.max_bytes
         if self._options.body is not None:
-            return _own(self._options.body, document, most)
+            return _own(self._options.body, document, most=most, monotonic=self._outside.monotonic)
         if self._options.format is Format.CLOUDEVENTS:
             return _cloud_event(document, edition(report), min(most, _LONGEST_EVENT))
         document = cut(document, most - _ENVELOPE_BYTES)
@@ -266,12 +267,14 @@ def _cloud_event(document: dict[str, Any], event_id: str, most: int) -> bytes:
     return as_json({**event, "data": cut_all(document, most - around)})
 
 
-def _own(template: str, document: dict[str, Any], most: int) -> bytes:
+def _own(
+    template: str, document: dict[str, Any], *, most: int, monotonic: Callable[[], float]
+) -> bytes:
     """Render with as many resources as give no more than ``most`` bytes, within a factor of two."""
     room = most
     while True:
         part = cut(document, room)
-        body = rendered(template, part)
+        body = rendered(template, part, monotonic)
         if len(body) <= most:
             return body
         if not part["resources"]:

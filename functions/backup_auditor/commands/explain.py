@@ -25,7 +25,7 @@ from backup_auditor.report.words import counted, printable
 from backup_auditor.rules import Moment
 from backup_auditor.run import Plan
 from backup_auditor.sources import Unread
-from backup_auditor.speech import phrase
+from backup_auditor.speech import Language, language, phrase
 
 FORMATS = ("text", "json")
 _MOST = 20
@@ -57,7 +57,10 @@ def run(given: argparse.Namespace, streams: Streams) -> ExitCode:
     if not items:
         _say_nothing_found(given.resource, known, found, plan, streams)
     explained = [_explained(item, plan, moment) for item in items[:_MOST]]
-    _show(given, explained, found.gaps, streams, more=len(items) - len(explained))
+    tongue = language(policies.language)
+    said = _said(given.format, explained, found.gaps, tongue, more=len(items) - len(explained))
+    told = f"{counted(len(explained), 'resource')} explained. "
+    emit(given.output, said, streams, told)
     outcomes = {one.assessment.outcome for one in explained}
     if Outcome.FAIL in outcomes:
         return ExitCode.FAIL
@@ -103,18 +106,15 @@ def _say_nothing_found(
     print(f"backup-auditor: no resource that could be seen {called_so}", file=streams.err)
 
 
-def _show(
-    given: argparse.Namespace,
+def _said(
+    form: str,
     explained: Sequence[Explanation],
     gaps: Sequence[Gap],
-    streams: Streams,
+    tongue: Language,
     *,
     more: int,
-) -> None:
-    if given.format == "json":
-        text = explanations_json(explained, gaps, more=more)
-    else:
-        width = shutil.get_terminal_size().columns
-        text = explanations_text(explained, gaps, more_of_them=more, width=width)
-    said = f"{counted(len(explained), 'resource')} explained. "
-    emit(given.output, text, streams, said)
+) -> str:
+    if form == "json":
+        return explanations_json(explained, gaps, tongue, more=more)
+    width = shutil.get_terminal_size().columns
+    return explanations_text(explained, gaps, tongue, more_of_them=more, width=width)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,9 @@ from backup_auditor.judge import judge, unread
 from backup_auditor.model import Assessment, Check, History, Resource
 from backup_auditor.policy.exemption import Exemption
 from backup_auditor.policy.model import Policy, PolicySet, RuleUse
+from backup_auditor.report.spoken import said
 from backup_auditor.rules import Moment, Rule, RuleOptions
+from backup_auditor.speech import Language, language
 
 _OFF = "off"
 _SHOWN_APART = RuleOptions.model_fields.keys()
@@ -31,7 +34,8 @@ def explain(
     history: History, policies: PolicySet, rules: Mapping[str, Rule], moment: Moment
 ) -> Explanation:
     """Explain what an audit says of ``history``."""
-    assessment = judge(history, policies, rules, moment)
+    tongue = language(policies.language)
+    assessment = _spoken(judge(history, policies, rules, moment), tongue)
     policy = policies.governing(history.resource)
     exemptions = _exemptions(assessment, policies, moment.now)
     explained: tuple[RuleExplained, ...] = ()
@@ -45,16 +49,17 @@ def explain(
                 options=_options(use),
                 check=check,
                 depends_on=own,
-                foreseen=_foreseen(coming.get(use.rule), matching),
+                foreseen=_foreseen(coming.get(use.rule), matching, tongue),
             )
             for use, check, own in zip(policy.rules, assessment.checks, backups, strict=True)
         )
     return Explanation(
+        language=tongue,
         assessment=assessment,
         moment=moment,
         policy=policy,
         extends=_extends(policy, policies),
-        refusals=tuple(_refusals(history.resource, policies)),
+        refusals=tuple(_refusals(history.resource, policies, tongue)),
         rules=explained,
         exemptions=exemptions,
         backups=history.backups,
@@ -67,13 +72,15 @@ def explain_unread(
 ) -> Explanation:
     """Explain a resource whose backups could not be read: which rules would have been asked."""
     policy = policies.governing(resource)
-    assessment = unread(resource, detail, policies)
+    tongue = language(policies.language)
+    assessment = _spoken(unread(resource, detail, policies), tongue)
     return Explanation(
+        language=tongue,
         assessment=assessment,
         moment=moment,
         policy=policy,
         extends=_extends(policy, policies),
-        refusals=tuple(_refusals(resource, policies)),
+        refusals=tuple(_refusals(resource, policies, tongue)),
         rules=tuple(
             RuleExplained(use, _options(use), check=None)
             for use in (policy.rules if policy else ())
@@ -82,13 +89,18 @@ def explain_unread(
     )
 
 
-def _refusals(resource: Resource, policies: PolicySet) -> Iterator[Refusal]:
+def _spoken(assessment: Assessment, tongue: Language) -> Assessment:
+    checks = tuple(said(check, tongue) for check in assessment.checks)
+    return replace(assessment, checks=checks, unread=tongue.of(assessment.unread))
+
+
+def _refusals(resource: Resource, policies: PolicySet, tongue: Language) -> Iterator[Refusal]:
     """Yield the policies before the one that governs ``resource``, or all."""
     for policy in policies.policies:
         why = policy.selector.refusal(resource)
         if why is None:
             return
-        yield Refusal(policy, why)
+        yield Refusal(policy, tongue.of(why))
 
 
 def _extends(policy: Policy | None, policies: PolicySet) -> tuple[Extended, ...]:
@@ -128,9 +140,12 @@ def _covered(exemption: Exemption, checks: Iterable[Check], now: datetime) -> tu
     return tuple(c.rule for c in exempt if exemption.covers(c.rule, c.since, now))
 
 
-def _foreseen(breach: Breach | None, exemptions: Iterable[Exemption]) -> Foreseen | None:
+def _foreseen(
+    breach: Breach | None, exemptions: Iterable[Exemption], tongue: Language
+) -> Foreseen | None:
     if breach is None:
         return None
     check = breach.check
     covering = (e.say() for e in exemptions if e.covers(check.rule, check.since, breach.at))
-    return Foreseen(breach, next(covering, ""))
+    spoken = replace(breach, check=said(check, tongue))
+    return Foreseen(spoken, tongue.of(next(covering, "")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from backup_auditor.explanation.model import (
@@ -15,18 +15,21 @@ from backup_auditor.explanation.model import (
 )
 from backup_auditor.model import Backup, Gap
 from backup_auditor.policy.model import Origin
+from backup_auditor.speech import Language
 from backup_auditor.values import write_duration, write_instant
 
 SCHEMA_VERSION = 1
 
 
-def explanations_json(found: Sequence[Explanation], gaps: Sequence[Gap], *, more: int) -> str:
+def explanations_json(
+    found: Sequence[Explanation], gaps: Sequence[Gap], language: Language, *, more: int
+) -> str:
     """Return JSON text; ``more`` resources match and are not among ``found``."""
     document = {
         "schema_version": SCHEMA_VERSION,
         "explanations": [_explanation(one) for one in found],
         "more": more,
-        "gaps": [asdict(gap) for gap in gaps],
+        "gaps": [asdict(replace(gap, detail=language.of(gap.detail))) for gap in gaps],
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 

@@ -9,6 +9,7 @@ from backup_auditor.model import Assessment, Backup, Check, ExemptionState, Plac
 from backup_auditor.policy.exemption import Exemption
 from backup_auditor.policy.model import Origin, Policy, RuleUse
 from backup_auditor.rules import Moment
+from backup_auditor.speech import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,10 @@ class ExemptionExplained:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All about one resource."""
+    """All about one resource; its texts are in its language."""
 
+    language: Language
+    """That of the policy."""
     assessment: Assessment
     moment: Moment
     policy: Policy | None

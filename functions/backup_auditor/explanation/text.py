@@ -6,23 +6,42 @@ from collections.abc import Iterator, Sequence
 
 from backup_auditor.explanation.model import ExemptionExplained, Explanation
 from backup_auditor.explanation.rule_text import answer_of, breach_of, rule_lines
-from backup_auditor.explanation.words import more, origin_of, place_of, told
+from backup_auditor.explanation.words import (
+    KINDS,
+    more,
+    origin_of,
+    place_of,
+    setting,
+    told,
+    when,
+)
 from backup_auditor.foresight import NO_BREACH
-from backup_auditor.model import Backup, DayState, ExemptionState, Gap, Outcome, Resource
+from backup_auditor.model import Backup, DayState, ExemptionState, Gap, Outcome
 from backup_auditor.policy.model import Policy
 from backup_auditor.report.exemptions import standing
-from backup_auditor.report.states import GLYPHS, SYMBOLS
+from backup_auditor.report.states import DAY_WORDS, GLYPHS, SYMBOLS, reason_word
 from backup_auditor.report.text import fitted
-from backup_auditor.report.words import both, counted, printable, relative, where
-from backup_auditor.rules import Moment
-from backup_auditor.speech import ENGLISH
+from backup_auditor.report.words import printable, relative, where
+from backup_auditor.speech import Language, Phrase, phrase
 from backup_auditor.values import say_size, write_duration
 
 _MOST_REFUSALS, _MOST_BACKUPS, _MOST_GAPS = 20, 10, 20
+_STANDINGS: dict[str, Phrase] = {
+    Outcome.PASS: phrase("PASS"),
+    Outcome.FAIL: phrase("FAIL"),
+    Outcome.UNKNOWN: phrase("UNKNOWN"),
+    "exempt": phrase("EXEMPT"),
+    "ungoverned": phrase("UNGOVERNED"),
+}
 
 
 def explanations_text(
-    found: Sequence[Explanation], gaps: Sequence[Gap], *, more_of_them: int, width: int
+    found: Sequence[Explanation],
+    gaps: Sequence[Gap],
+    language: Language,
+    *,
+    more_of_them: int,
+    width: int,
 ) -> str:
     """Return everything for a terminal of ``width`` columns, without colours.
 
@@ -30,144 +49,212 @@ def explanations_text(
     """
     parts = [list(_lines(one)) for one in found]
     if not found:
-        parts.append(["UNKNOWN: no such resource was found, and not everything could be seen"])
-    if more_of_them:
-        also = counted(more_of_them, "more resource is", "more resources are")
-        parts.append([f"{also} called so and not explained here; ask for an id."])
-    if gaps:
-        parts.append(
-            ["COULD NOT BE SEEN; ANOTHER ONE MAY BE THERE" if found else "COULD NOT BE SEEN"]
+        unseen = language.say(
+            "UNKNOWN: no such resource was found, and not everything could be seen"
         )
-        parts[-1] += [f"  ! {_gap(gap)}" for gap in gaps[:_MOST_GAPS]]
-        parts[-1] += more(len(gaps), _MOST_GAPS)
+        parts.append([unseen])
+    if more_of_them:
+        also = language.count(
+            "{n} more resource is called so and not explained here; ask for an id.",
+            "{n} more resources are called so and not explained here; ask for an id.",
+            more_of_them,
+        )
+        parts.append([also])
+    if gaps:
+        parts.append(list(_gaps(gaps, language, found_some=bool(found))))
     lines = [line for part in parts for line in ("", *part)]
     return "\n".join(fitted(lines[1:], width)) + "\n"
+
+
+def _gaps(gaps: Sequence[Gap], language: Language, *, found_some: bool) -> Iterator[str]:
+    if found_some:
+        yield language.say("COULD NOT BE SEEN; ANOTHER ONE MAY BE THERE")
+    else:
+        yield language.say("COULD NOT BE SEEN")
+    for gap in gaps[:_MOST_GAPS]:
+        places = [printable(part) for part in (gap.source, gap.account, gap.region) if part]
+        yield "  ! " + language.say(
+            "{place}: {detail} ({reason})",
+            place=" ".join(places) or phrase("All"),
+            detail=told(language.of(gap.detail)),
+            reason=reason_word(gap.reason, language),
+        )
+    yield from more(len(gaps), _MOST_GAPS, language)
 
 
 def _lines(found: Explanation) -> Iterator[str]:
     yield from _answer(found)
     sections = (
-        ("POLICY", _policy(found)),
-        ("RULES", (line for rule in found.rules for line in rule_lines(rule, found))),
-        ("EXEMPTIONS", (line for e in found.exemptions for line in _exemption(e, found.moment))),
-        ("BACKUPS, NEWEST FIRST", _backups(found)),
+        (phrase("POLICY"), _policy(found)),
+        (phrase("RULES"), (line for rule in found.rules for line in rule_lines(rule, found))),
+        (phrase("EXEMPTIONS"), (line for e in found.exemptions for line in _exemption(e, found))),
+        (phrase("BACKUPS, NEWEST FIRST"), _backups(found)),
     )
     for heading, section in sections:
         lines = list(section)
-        yield from ("", heading, *lines) if lines else ()
-
-
-def _gap(gap: Gap) -> str:
-    places = [printable(part) for part in (gap.source, gap.account, gap.region) if part]
-    return f"{' '.join(places) or 'All'}: {told(gap.detail)} ({gap.reason})"
+        yield from ("", found.language.of(heading), *lines) if lines else ()
 
 
 def _answer(found: Explanation) -> Iterator[str]:
-    resource, moment = found.assessment.resource, found.moment
-    as_of = f"as of {moment.say(moment.now)}"
-    outcome = standing(found.assessment).upper()
-    yield f"{outcome}: {printable(resource.name)} ({where(found.assessment)}), {as_of}"
-    yield f"  {', '.join(_description(resource, moment))}"
+    say, assessment = found.language.say, found.assessment
+    yield say(
+        "{outcome}: {name} ({where}), as of {instant}",
+        outcome=_STANDINGS[standing(assessment)],
+        name=printable(assessment.resource.name),
+        where=where(assessment),
+        instant=found.moment.say(found.moment.now),
+    )
+    yield f"  {found.language.listed(list(_description(found)))}"
     yield f"  {_in_short(found)}"
-    if found.assessment.unread:
-        yield f"  Its backups could not be read: {told(found.assessment.unread)}."
+    if assessment.unread:
+        detail = told(assessment.unread)
+        yield "  " + say("Its backups could not be read: {detail}.", detail=detail)
     elif found.policy:
-        yield f"  Next: {_next(found)}."
+        yield "  " + say("Next: {breach}.", breach=_next(found))
 
 
-def _description(resource: Resource, moment: Moment) -> Iterator[str]:
+def _description(found: Explanation) -> Iterator[str]:
+    resource, say = found.assessment.resource, found.language.say
     yield printable(resource.source)
-    facts = [("zone", resource.zone), ("kind", resource.kind), ("state", resource.state)]
-    yield from (f"{word} {printable(value)}" for word, value in facts if value)
-    yield from (f"tag {printable(tag)}={printable(text)}" for tag, text in resource.tags.items())
+    if resource.zone:
+        yield say("zone {zone}", zone=printable(resource.zone))
+    if resource.kind:
+        yield say("kind {kind}", kind=printable(resource.kind))
+    if resource.state:
+        yield say("state {state}", state=printable(resource.state))
+    for tag, text in resource.tags.items():
+        yield say("tag {tag}={text}", tag=printable(tag), text=printable(text))
     if resource.created_at:
-        yield f"created {both(resource.created_at, moment.now, moment.timezone, ENGLISH)}"
+        yield say(
+            "created {instant}", instant=when(resource.created_at, found.moment, found.language)
+        )
     else:
-        yield "creation not told"
+        yield say("creation not told")
 
 
 def _in_short(found: Explanation) -> str:
+    language = found.language
     if found.policy is None:
-        return "No policy governs it."
-    governed = f"Governed by {printable(found.policy.name)}"
+        return language.say("No policy governs it.")
+    policy = printable(found.policy.name)
     if found.assessment.unread:
-        return f"{governed}, but no rule could be asked."
+        return language.say("Governed by {policy}, but no rule could be asked.", policy=policy)
     bad = [r for r in found.rules if r.check and r.check.outcome is not Outcome.PASS]
-    total = counted(len(found.rules), "rule")
     if not bad:
-        return f"{governed}; {total} asked, nothing found."
-    answers = (f"{rule.use.rule} {answer_of(rule)}" for rule in bad)
-    return f"{governed}; {total} asked: {', '.join(answers)}."
+        return language.count(
+            "Governed by {policy}; {n} rule asked, nothing found.",
+            "Governed by {policy}; {n} rules asked, nothing found.",
+            len(found.rules),
+            policy=policy,
+        )
+    return language.count(
+        "Governed by {policy}; {n} rule asked: {answers}.",
+        "Governed by {policy}; {n} rules asked: {answers}.",
+        len(found.rules),
+        policy=policy,
+        answers=[f"{rule.use.rule} {answer_of(rule, found)}" for rule in bad],
+    )
 
 
 def _next(found: Explanation) -> str:
     if not any(r.check and r.check.outcome is Outcome.PASS for r in found.rules):
-        return "no rule passes, so none can breach"
+        return found.language.say("no rule passes, so none can breach")
     coming = found.next_breach
     if coming is None:
-        return NO_BREACH
-    return f"{coming.breach.check.rule} {breach_of(coming, found.moment)}"
+        return found.language.of(NO_BREACH)
+    return f"{coming.breach.check.rule} {breach_of(coming, found)}"
 
 
 def _policy(found: Explanation) -> Iterator[str]:
-    policy = found.policy
+    policy, say = found.policy, found.language.say
     if policy:
-        yield f"  {printable(policy.name)} ({place_of(policy.place)})"
+        yield "  " + _at(printable(policy.name), place_of(policy.place), found.language)
         for base in found.extends:
-            yield f"      extends {printable(base.name)} ({place_of(base.place)})"
-        yield from _settings(policy)
+            name, place = printable(base.name), place_of(base.place)
+            yield "      " + say("extends {policy} ({place})", policy=name, place=place)
+        yield from (f"      {line}" for line in _settings(policy, found.language))
     if found.refusals:
-        yield "  Why none before it:" if policy else "  Why none of them:"
+        yield "  " + (say("Why none before it:") if policy else say("Why none of them:"))
     for refusal in found.refusals[:_MOST_REFUSALS]:
-        other = refusal.policy
-        yield f"  · {printable(other.name)} ({place_of(other.place)}): {told(refusal.why)}"
-    yield from more(len(found.refusals), _MOST_REFUSALS)
+        yield "  · " + say(
+            "{policy} ({place}): {reason}",
+            policy=printable(refusal.policy.name),
+            place=place_of(refusal.policy.place),
+            reason=told(refusal.why),
+        )
+    yield from more(len(found.refusals), _MOST_REFUSALS, found.language)
 
 
-def _settings(policy: Policy) -> Iterator[str]:
-    grace = policy.origins.get("grace")
-    settings = {"owner": policy.owner, "runbook": policy.runbook}
-    for name, value in settings.items():
+def _at(what: str, place: str, language: Language) -> str:
+    return language.say("{what} ({place})", what=what, place=place)
+
+
+def _settings(policy: Policy, language: Language) -> Iterator[str]:
+    for name, value in (("owner", policy.owner), ("runbook", policy.runbook)):
         if value:
-            yield f"      {name}: {told(value)} ({origin_of(policy.origins.get(name), policy)})"
-    origin = origin_of(grace, policy) if grace else "the max of last_success_age, else 24h"
-    yield f"      grace: {write_duration(policy.grace)} ({origin})"
+            origin = origin_of(policy.origins.get(name), policy, language)
+            yield setting(name, told(value), origin, language)
+    grace = policy.origins.get("grace")
+    unsaid = language.say("the max of last_success_age, else 24h")
+    origin = origin_of(grace, policy, language) if grace else unsaid
+    yield setting("grace", write_duration(policy.grace), origin, language)
 
 
-def _exemption(explained: ExemptionExplained, moment: Moment) -> Iterator[str]:
-    exemption = explained.exemption
-    yield f"  {SYMBOLS['exempt']} {told(exemption.say())} ({place_of(exemption.place)})"
-    rules = ", ".join(exemption.rules) or "all rules"
+def _exemption(explained: ExemptionExplained, found: Explanation) -> Iterator[str]:
+    exemption, language, moment = explained.exemption, found.language, found.moment
+    text = told(language.of(exemption.say()))
+    yield f"  {SYMBOLS['exempt']} {_at(text, place_of(exemption.place), language)}"
+    rules = language.listed(exemption.rules) or language.say("all rules")
+    end = relative(exemption.ends_at, moment.now, language)
     if explained.state is ExemptionState.EXPIRED:
-        yield f"      For {rules}; it ended {relative(exemption.ends_at, moment.now, ENGLISH)}."
+        yield "      " + language.say("For {rules}; it ended {end}.", rules=rules, end=end)
         return
-    covers = ", ".join(explained.covers) or "nothing"
-    yield f"      For {rules}; now it covers {covers}."
+    covered = language.listed(explained.covers) or language.say("nothing")
+    yield "      " + language.say(
+        "For {rules}; now it covers {covered}.", rules=rules, covered=covered
+    )
     if exemption.began_before:
-        yield f"      Only for what began before {moment.say(exemption.began_before)}."
-    ends = f"{relative(exemption.ends_at, moment.now, ENGLISH)}, at {moment.say(exemption.ends_at)}"
-    yield f"      It ends {ends}{'; then that counts again' if explained.covers else ''}."
+        instant = moment.say(exemption.began_before)
+        yield "      " + language.say("Only for what began before {instant}.", instant=instant)
+    instant = moment.say(exemption.ends_at)
+    if explained.covers:
+        yield "      " + language.say(
+            "It ends {end}, at {instant}; then that counts again.", end=end, instant=instant
+        )
+    else:
+        yield "      " + language.say("It ends {end}, at {instant}.", end=end, instant=instant)
 
 
 def _backups(found: Explanation) -> Iterator[str]:
     if found.assessment.unread:
         return
     if not found.backups:
-        yield "  None is listed."
+        yield "  " + found.language.say("None is listed.")
     for backup in found.backups[:_MOST_BACKUPS]:
-        yield f"  {GLYPHS[DayState(backup.state)]} {', '.join(_facts(backup, found.moment))}"
-    yield from more(len(found.backups), _MOST_BACKUPS)
+        facts = found.language.listed(list(_facts(backup, found)))
+        yield f"  {GLYPHS[DayState(backup.state)]} {facts}"
+    yield from more(len(found.backups), _MOST_BACKUPS, found.language)
     if found.tried < len(found.backups):
-        yield f"  What answers depend on was tried with {found.tried} of them, newest and oldest."
+        yield "  " + found.language.say(
+            "What answers depend on was tried with {number} of them, newest and oldest.",
+            number=found.tried,
+        )
 
 
-def _facts(backup: Backup, moment: Moment) -> Iterator[str]:
-    yield f"{printable(backup.id)}: {backup.state}{_raw(backup.state_raw)}"
-    yield f"{backup.kind}{_raw(backup.kind_raw)}"
-    yield "no size" if backup.size_bytes is None else say_size(backup.size_bytes)
+def _facts(backup: Backup, found: Explanation) -> Iterator[str]:
+    language = found.language
+    day = DayState(backup.state)
+    state = _with_raw(DAY_WORDS[day], backup.state_raw, language)
+    yield language.say("{backup}: {state}", backup=printable(backup.id), state=state)
+    yield _with_raw(KINDS[backup.kind], backup.kind_raw, language)
+    size = backup.size_bytes
+    yield language.say("no size") if size is None else say_size(size)
     taken = backup.taken_at
-    yield both(taken, moment.now, moment.timezone, ENGLISH) if taken else "no time"
+    yield when(taken, found.moment, language) if taken else language.say("no time")
 
 
-def _raw(word: str) -> str:
-    return f" ({printable(word)})" if word else ""
+def _with_raw(word: Phrase, raw: str, language: Language) -> str:
+    """Say our word, and the provider's own."""
+    if not raw:
+        return language.of(word)
+    return language.say("{word} ({raw})", word=word, raw=printable(raw))

@@ -7,36 +7,38 @@ from collections.abc import Iterable
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from backup_auditor.model import (
-    Assessment,
-    Audit,
-    Outcome,
-    Run,
-    Scope,
-    ScopeResult,
-    Severity,
-)
+from backup_auditor.model import Audit, Outcome, Run
+from backup_auditor.report.causes import groups_of, within
 from backup_auditor.report.exemptions import (
     exempt_findings,
     exemption_lines,
     exemptions_summary,
     standing,
 )
+from backup_auditor.report.findings import findings_of
 from backup_auditor.report.headline import headline
-from backup_auditor.report.model import Counts, CoverageRow, Finding, Report
+from backup_auditor.report.model import Counts, CoverageRow, Group, Report
 from backup_auditor.report.spoken import spoken
 from backup_auditor.report.states import VERDICT_WORDS
-from backup_auditor.report.words import labels, one_after_another, printable, sentence
+from backup_auditor.report.words import one_after_another
 from backup_auditor.speech import Language, language
 from backup_auditor.values import whole_second
 
 _LONGEST_SUBJECT = 60
-_LONGEST_ADVICE = 400
 
 
 def build(audit: Audit) -> Report:
     """Return the report of ``audit``. Pure: the same audit gives the same report."""
     audit = spoken(replace(audit, run=_to_the_second(audit.run)))
+    return build_of(audit, groups_of(audit.assessments))
+
+
+def build_of(audit: Audit, groups: Iterable[Group]) -> Report:
+    """Return the report of an audit that is in its language, or of a part of it.
+
+    ``groups`` are those of the whole: a part of an account shows no cause that all of it has not.
+    """
+    groups = within(groups, audit.assessments)
     tongue = language(audit.language)
     zone = ZoneInfo(audit.timezone)
     assessments = audit.assessments
@@ -51,7 +53,8 @@ def build(audit: Audit) -> Report:
         headline=headline(audit.gaps, counts, tongue),
         counts=counts,
         gaps=audit.gaps,
-        findings=tuple(sorted(_findings(audit.results, tongue), key=_worst_first)),
+        groups=groups,
+        findings=findings_of(assessments, groups, tongue, zone),
         exempt=exempt_findings(assessments, tongue),
         exemptions=exemption_lines(audit.exemptions, today, tongue),
         exemptions_summary=exemptions_summary(audit.exemptions, tongue),
@@ -92,65 +95,6 @@ def _subject(audit: Audit, counts: Counts, zone: ZoneInfo) -> str:
     word = VERDICT_WORDS[audit.verdict]
     exempt = f", {counts.only_exempt} exempt" if counts.only_exempt else ""
     return f"[backup-audit] {word} {bad}/{counts.resources} {day}{exempt}"[:_LONGEST_SUBJECT]
-
-
-def _findings(results: Iterable[ScopeResult], tongue: Language) -> Iterable[Finding]:
-    for result in results:
-        unread: dict[str, list[Assessment]] = {}
-        for assessment in result.assessments:
-            if assessment.outcome is Outcome.PASS:
-                continue
-            if assessment.unread and assessment.is_governed:
-                unread.setdefault(assessment.unread, []).append(assessment)
-            else:
-                yield _finding([assessment], printable(assessment.resource.name), tongue)
-        for members in unread.values():
-            yield _finding(members, _title(members, result.scope, tongue), tongue)
-
-
-def _title(members: list[Assessment], scope: Scope, tongue: Language) -> str:
-    if len(members) == 1:
-        return printable(members[0].resource.name)
-    region = printable(scope.region)
-    return tongue.count(
-        "{n} resource in {region}", "{n} resources in {region}", len(members), region=region
-    )
-
-
-def _finding(members: list[Assessment], title: str, tongue: Language) -> Finding:
-    first = members[0]
-    worst = max(
-        (c for a in members for c in a.findings),
-        key=lambda c: (c.outcome is Outcome.FAIL, c.severity.rank),
-        default=None,
-    )
-    # Where something fails, what cannot be judged beside it is mostly the same cause.
-    checks = [c for c in first.findings if c.outcome is first.outcome]
-    since = [c.since for c in checks if c.since]
-    return Finding(
-        severity=worst.severity if worst else Severity.HIGH,
-        outcome=first.outcome,
-        title=title,
-        sentences=tuple(sentence(check, tongue) for check in checks),
-        advice=next((printable(c.advice, _LONGEST_ADVICE) for c in checks if c.advice), ""),
-        since=min(since, default=None),
-        members=tuple(members),
-        owner=first.owner,
-        runbook=first.runbook,
-        console="",
-        controls=labels(checks),
-    )
-
-
-def _worst_first(finding: Finding) -> tuple[bool, int, float, str, str]:
-    first = finding.members[0].resource
-    return (
-        finding.outcome is not Outcome.FAIL,
-        -finding.severity.rank,
-        whole_second(finding.since).timestamp() if finding.since else float("inf"),
-        first.name,
-        first.id,
-    )
 
 
 def _coverage(audit: Audit, tongue: Language) -> Iterable[CoverageRow]:

@@ -10,9 +10,10 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from backup_auditor.model import Assessment, Check, ExemptionUse, Gap, Orphan
+from backup_auditor.fingerprint import of_check
+from backup_auditor.model import Assessment, Check, ExemptionUse, Gap, Orphan, Outcome, Resource
 from backup_auditor.report import kept
-from backup_auditor.report.model import Report
+from backup_auditor.report.model import Finding, Report
 from backup_auditor.values import write_instant
 
 SCHEMA_VERSION = 1
@@ -55,6 +56,7 @@ def to_document(report: Report) -> dict[str, Any]:
         ],
         "coverage": kept.of_coverage(report),
         "is_partial": audit.is_partial,
+        "findings": [_finding(finding) for finding in report.findings],
     }
 
 
@@ -100,11 +102,12 @@ def _resource(assessment: Assessment) -> dict[str, Any]:
         "last_success_at": write_instant(assessment.last_success_at),
         "last_success_size_bytes": assessment.last_success_size_bytes,
         "backups": assessment.backups,
-        "checks": [_check(check) for check in assessment.checks],
+        "checks": [_check(check, resource) for check in assessment.checks],
     }
 
 
-def _check(check: Check) -> dict[str, Any]:
+def _check(check: Check, resource: Resource) -> dict[str, Any]:
+    found = check.outcome is not Outcome.PASS
     return {
         "rule": check.rule,
         "outcome": str(check.outcome),
@@ -117,6 +120,22 @@ def _check(check: Check) -> dict[str, Any]:
         "controls": list(check.controls),
         "advice": check.advice or None,
         "exemption": check.exemption or None,
+        "fingerprint": of_check(resource, check.rule) if found else None,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    names = ("source", "account", "region", "id")
+    return {
+        "fingerprint": finding.fingerprint,
+        "severity": str(finding.severity),
+        "outcome": str(finding.outcome),
+        "title": finding.title,
+        "sentences": list(finding.sentences),
+        "advice": finding.advice or None,
+        "since": write_instant(finding.since),
+        "owner": finding.owner or None,
+        "resources": [{n: getattr(m.resource, n) for n in names} for m in finding.members],
     }
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+_PART_OF_FINDINGS = 4
+
 
 def cut(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
     """Return ``document`` with as many resources as fit into ``limit_bytes`` of compact JSON.
 
-    Resources come worst first, so the healthy ones go first. A notice says how many are left out;
-    the result is a valid document. ``counts`` still counts everything.
+    Findings, which resources tell too, take a quarter of the room for both at most. Both come worst
+    first, so the healthy resources go first. Notices say how many are left out; the result is a
+    valid document. ``counts`` still counts everything.
     """
+    if _size(document) <= limit_bytes:
+        return document
+    document = _with_fewer_findings(document, limit_bytes)
     if _size(document) <= limit_bytes:
         return document
     resources = document["resources"]
@@ -31,6 +37,14 @@ def cut_all(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
         if _size(document) > limit_bytes:
             document = _shortened(document, key, limit_bytes)
     return document
+
+
+def _with_fewer_findings(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
+    others = _size({**document, "resources": [], "findings": []})
+    room = max(0, limit_bytes - others) // _PART_OF_FINDINGS
+    if _size(document["findings"]) <= room:
+        return document
+    return _shortened(document, "findings", room + _size({**document, "findings": []}))
 
 
 def _shortened(document: dict[str, Any], key: str, limit_bytes: int) -> dict[str, Any]:

@@ -6,7 +6,9 @@ import base64
 import hashlib
 from importlib import resources
 
+from backup_auditor.report.fitting import fitting, mended
 from backup_auditor.report.model import Report
+from backup_auditor.report.own import Ours
 from backup_auditor.report.page_data import in_order, page_data
 from backup_auditor.report.templates import render
 
@@ -23,16 +25,15 @@ _SCRIPTS = ("data", "chart", "panel", "table", "start")
 
 def email_html(report: Report) -> str:
     """Return HTML for mail programs, never longer than LONGEST_EMAIL bytes in UTF-8."""
-    html = ""
-    for number in _CHOICES:
-        html = render("email.html.j2", report, most=number)
-        if len(html.encode()) <= LONGEST_EMAIL:
-            break
-    return html
+    return fitting("email.html.j2", report, choices=_CHOICES, limit=LONGEST_EMAIL)
 
 
 def page_html(report: Report) -> str:
     """Return a page that works offline: every resource with its backups, light and dark."""
+    return mended("page.html.j2", report, _page)
+
+
+def _page(report: Report) -> str:
     script = "\n".join(_template(f"page.{part}.js") for part in _SCRIPTS)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     rows = tuple(in_order(report))
@@ -40,10 +41,10 @@ def page_html(report: Report) -> str:
     return render(
         "page.html.j2",
         report,
-        style=_template("page.css"),
-        script=script,
+        style=Ours(_template("page.css")),
+        script=Ours(script),
         script_hash=digest,
-        data=page_data(report),
+        data=Ours(page_data(report)),
         rows=rows,
         number=lambda assessment: numbers[id(assessment)],
         most=_MOST_CARDS,

@@ -7,11 +7,13 @@ a chat message cannot tell different stories.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from backup_auditor.model import Assessment, Audit, Gap, Notice, Orphan, Outcome, Severity
+from backup_auditor.report.overrides import Overrides
 from backup_auditor.speech import Language
 
 
@@ -39,16 +41,44 @@ class Counts:
         return self.passed - self.only_exempt - self.only_ungoverned
 
 
+class Cause(StrEnum):
+    """Why several resources are one finding."""
+
+    UNREAD = "unread"  # their backups could not be read, for the same reason
+    UNGOVERNED = "ungoverned"  # no policy matches them
+    TOGETHER = "together"  # the same rules began to fail within the same hour
+    ALIKE = "alike"  # all resources of one place have the same fault, and nobody knows since when
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Resources with one cause: of one source, account, owner and runbook, and of one outcome."""
+
+    cause: Cause
+    fingerprint: str
+    members: tuple[Assessment, ...]
+    """At least two, the worst first."""
+    since: datetime | None
+    """When it began; None where that is not known, or does not hold for all of them."""
+    region: str
+    """Where the cause is; empty for the whole account, even if members are in one region of it."""
+    total: int
+    """How many resources policies govern there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong: one resource, or several with one cause."""
 
+    fingerprint: str
+    """The same in every audit that finds it; of one resource, that of its worst check."""
     severity: Severity
     outcome: Outcome
     title: str
-    """Name of the resource (hostile text), or "12 resources in hk" for several."""
+    """Name of the resource, or "12 resources of org-a in hk" for several: hostile text."""
     sentences: tuple[str, ...]
-    """What is wrong, worst first, each with observed and expected where the rule tells."""
+    """What is wrong, worst first, each with observed and expected where the rule tells; for several
+    resources first what they have in common."""
     advice: str
     """What to do about the worst of it; empty where nothing general can be said."""
     since: datetime | None
@@ -127,6 +157,8 @@ class Report:
     """The answer as one sentence with numbers."""
     counts: Counts
     gaps: tuple[Gap, ...]
+    groups: tuple[Group, ...]
+    """Resources with one cause; each group is among ``findings``."""
     findings: tuple[Finding, ...]
     """Worst first."""
     exempt: tuple[ExemptFinding, ...]
@@ -143,6 +175,8 @@ class Report:
     coverage: tuple[CoverageRow, ...]
     policies: tuple[tuple[str, int], ...]
     """(policy, number of governed resources), in the order of their names; "" = ungoverned."""
+    overrides: Overrides = field(default_factory=Overrides, repr=False, compare=False)
+    """Templates of the user, for those renderings that are made by templates."""
 
     @property
     def worst_first(self) -> Iterator[Assessment]:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from backup_auditor.model import Assessment, Audit, Notice
 from backup_auditor.policy.selector import Selector
-from backup_auditor.report.build import build
+from backup_auditor.report.build import build_of
 from backup_auditor.report.model import Report
 from backup_auditor.report.parts import Part
 from backup_auditor.report.states import SEVERITY_WORDS
@@ -35,8 +35,9 @@ def narrow(whole: Report, part: Part) -> Report:
     """Return what ``part`` holds of a report, with a sentence about it and about the rest."""
     if part.is_everything:
         return whole
-    mine = build(_within(whole.audit, part, part.holds))
-    shown = build(_within(whole.audit, part, lambda a: part.holds(a) and not part.hides(a)))
+    mine = build_of(_within(whole.audit, part, part.holds), whole.groups)
+    least = _within(whole.audit, part, lambda a: part.holds(a) and not part.hides(a))
+    shown = build_of(least, whole.groups)
     said = _sentence(whole, mine, shown, part)
     if not said:
         return whole
@@ -47,6 +48,7 @@ def narrow(whole: Report, part: Part) -> Report:
         counts=whole.counts,
         coverage=tuple(row for row in whole.coverage if part.may_hold(row)),
         policies=whole.policies,
+        overrides=whole.overrides,
     )
     return remarked(kept, Remark.PART, said)
 
@@ -124,7 +126,7 @@ def _sentence(whole: Report, mine: Report, shown: Report, part: Part) -> str:
                 strays,
             )
         )
-    left = list(_left_out(whole, mine, shown, part))
+    left = list(_left_out(whole, mine, part))
     if left:
         said.append(language.say("Left out: {parts}.", parts=left))
     return paragraph(said, language)
@@ -137,16 +139,18 @@ def _standing(mine: Report) -> str:
     return mine.language.say("This part: {standing}", standing=standing)
 
 
-def _left_out(whole: Report, mine: Report, shown: Report, part: Part) -> Iterator[str]:
+def _left_out(whole: Report, mine: Report, part: Part) -> Iterator[str]:
     language = whole.language
-    total, own = len(whole.findings), len(mine.findings)
-    if total > own:
-        yield _of_others(total - own, total, part, language)
-    if own > len(shown.findings) and part.least:
+    # Of a finding with several resources, some may be left out: that is said too.
+    others = sum(not all(map(part.holds, finding.members)) for finding in whole.findings)
+    if others:
+        yield _of_others(others, len(whole.findings), part, language)
+    mild = sum(any(map(part.hides, finding.members)) for finding in mine.findings)
+    if mild and part.least:
         yield language.count(
             "{n} finding less severe than {severity}",
             "{n} findings less severe than {severity}",
-            own - len(shown.findings),
+            mild,
             severity=SEVERITY_WORDS[part.least],
         )
     if len(whole.gaps) > len(mine.gaps):

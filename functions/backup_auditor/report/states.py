@@ -43,7 +43,7 @@ STANDING_WORDS: dict[str, Phrase] = {
     Outcome.PASS: phrase("fine"),
 }
 """In the order of reading."""
-_DAY_WORDS = {
+DAY_WORDS = {
     DayState.SUCCEEDED: phrase("succeeded"),
     DayState.RUNNING: phrase("running"),
     DayState.FAILED: phrase("failed"),
@@ -82,4 +82,4 @@ def reason_word(reason: GapReason, language: Language) -> str:
 
 def legend(language: Language) -> str:
     """Say what the signs of a strip mean; two spaces stand between them."""
-    return "  ".join(f"{GLYPHS[day]} {language.of(word)}" for day, word in _DAY_WORDS.items())
+    return "  ".join(f"{GLYPHS[day]} {language.of(word)}" for day, word in DAY_WORDS.items())

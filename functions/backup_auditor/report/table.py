@@ -15,6 +15,7 @@ from itertools import chain
 
 from backup_auditor.model import Assessment
 from backup_auditor.report.exemptions import exempt_in
+from backup_auditor.report.findings import alone
 from backup_auditor.report.model import ExemptFinding, Finding, Report
 from backup_auditor.report.words import paragraph
 from backup_auditor.speech import Language
@@ -52,8 +53,9 @@ def to_csv(report: Report, longest: int | None = None) -> bytes:
 
 def _rows(report: Report) -> Iterator[Iterable[str | int]]:
     for finding in report.findings:
-        for member in finding.members:
-            yield _row(member, finding, report.language)
+        for member in finding.members:  # of several, each with its own faults
+            own = finding if finding.sole else alone(member, report.language)
+            yield _row(member, own, report.language)
     for assessment in report.healthy:
         yield _row(assessment, None, report.language)
 

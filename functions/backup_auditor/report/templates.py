@@ -5,7 +5,7 @@ Text is made printable by the templates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -17,6 +17,8 @@ from backup_auditor.report import words
 from backup_auditor.report.commonmark import Markdown, code, escaped, link
 from backup_auditor.report.exemptions import standing
 from backup_auditor.report.model import Report
+from backup_auditor.report.overrides import BrokenTemplate, Overrides
+from backup_auditor.report.own import check_syntax, form_of, rendered
 from backup_auditor.report.states import (
     GLYPHS,
     SYMBOLS,
@@ -25,25 +27,40 @@ from backup_auditor.report.states import (
     reason_word,
     severity_label,
 )
-from backup_auditor.speech import Language
+from backup_auditor.speech import ENGLISH, Language
 from backup_auditor.speech.phrase import Value, filled
 from backup_auditor.values import say_size
 
 
 def render(name: str, report: Report, **more: Any) -> str:
-    """Render a template of this package; what ``.html`` and ``.md`` ones say is escaped."""
+    """Render a template of this package; what ``.html`` and ``.md`` ones say is escaped.
+
+    A template of that name that comes with the report is used instead; raises BrokenTemplate.
+    """
     run, zone, language = report.audit.run, report.zone, report.language
-    template = _environment(name.split(".")[-2], language).get_template(name)
-    return template.render(
-        report=report,
-        run=run,
-        verdict=VERDICT_WORDS[report.audit.verdict],
-        verdict_word=language.of(VERDICT_WORDS[report.audit.verdict]),
-        started=language.instant(run.started_at, zone),
-        when=lambda instant: words.both(instant, run.started_at, zone, language),
-        duration=language.duration(run.finished_at - run.started_at),
+    ours = _environment(form_of(name), language)
+    context = {
+        "report": report,
+        "run": run,
+        "verdict": VERDICT_WORDS[report.audit.verdict],
+        "verdict_word": language.of(VERDICT_WORDS[report.audit.verdict]),
+        "started": language.instant(run.started_at, zone),
+        "when": lambda instant: words.both(instant, run.started_at, zone, language),
+        "duration": language.duration(run.finished_at - run.started_at),
         **more,
-    )
+    }
+    if name in report.overrides.texts:
+        return rendered(name, report.overrides, ours, context)
+    return ours.get_template(name).render(context)
+
+
+def check_own(overrides: Overrides) -> Iterator[BrokenTemplate]:
+    """Yield what is wrong with each template of a user, as far as no report is needed."""
+    for name in overrides.texts:
+        try:
+            check_syntax(name, overrides, _environment(form_of(name), ENGLISH))
+        except BrokenTemplate as broken:
+            yield broken
 
 
 @cache

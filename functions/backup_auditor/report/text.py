@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterable
 
 from backup_auditor.model import AuditVerdict
+from backup_auditor.report.fitting import fitting, mended
 from backup_auditor.report.model import Report
 from backup_auditor.report.states import VERDICT_WORDS
 from backup_auditor.report.templates import render
@@ -21,19 +22,14 @@ _INDENT = re.compile(r" *(?:[✕✓?!~·●◐◌-] )?")
 
 def mail_text(report: Report) -> str:
     """Return plain text with the same facts as the HTML, at most LONGEST_TEXT bytes."""
-    text = ""
-    for number in _CHOICES:
-        text = render("report.txt.j2", report, most=number)
-        if len(text.encode()) <= LONGEST_TEXT:
-            break
-    return text
+    return fitting("report.txt.j2", report, choices=_CHOICES, limit=LONGEST_TEXT)
 
 
 def terminal_text(report: Report, *, width: int, color: bool) -> str:
     """Return the report for a terminal of ``width`` columns, with ANSI colours if ``color``."""
     most = max(10, len(report.findings))
-    lines = render("report.txt.j2", report, most=most).splitlines()
-    wrapped = fitted(lines, width)
+    text = mended("report.txt.j2", report, lambda told: render("report.txt.j2", told, most=most))
+    wrapped = fitted(text.splitlines(), width)
     if color:
         verdict = report.language.of(VERDICT_WORDS[report.audit.verdict])
         wrapped = [_coloured(line, verdict, report.audit.verdict) for line in wrapped]
