@@ -51,6 +51,8 @@ _ON_LISTS = (
     *("rejectattr", "reverse", "select", "selectattr", "sort", "sum", "unique"),
 )
 _ON_ANYTHING = ("abs", "d", "default", "float", "int", "round")
+JINJA_FILTERS = sorted((*_ON_TEXTS, *_ON_LISTS, *_ON_ANYTHING, "join", "replace", "safe", "string"))
+"""The filters of Jinja that are left; ``safe`` only takes what a template has made itself."""
 _METHODS: Mapping[type, Collection[str]] = {
     str: {
         *("count", "endswith", "find", "isdigit", "lower", "lstrip", "partition", "removeprefix"),
@@ -89,6 +91,28 @@ class Clock:
 class _Guards(NodeTransformer):
     """Puts guards around what could go on for ever or grow without end."""
 
+    def __init__(self, messages: Mapping[str, int]) -> None:
+        """Take functions that make markup of their first arguments: so many."""
+        self._messages = messages
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802
+        called = node.node
+        if not isinstance(called, nodes.Name) or called.name not in self._messages:
+            return self.generic_visit(node)
+        many = self._messages[called.name]
+        given = node.args[:many]
+        if len(given) < many or not all(isinstance(one, nodes.Const) for one in given):
+            said = f"what {called.name} is to say must be written in the template"
+            raise TemplateSyntaxError(said, node.lineno)
+        node.args = [*given, *(self.visit(one) for one in node.args[many:])]
+        node.kwargs = [self.visit(one) for one in node.kwargs]
+        return node
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802
+        if node.name in self._messages:
+            raise TemplateSyntaxError(f"{node.name} is only there to be called", node.lineno)
+        return node
+
     def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 - Jinja's name
         if node.recursive:
             raise TemplateSyntaxError("a recursive loop is not allowed", node.lineno)
@@ -122,7 +146,8 @@ def _guard(node: nodes.Node, name: str) -> nodes.Filter:
 
 class _Generator(CodeGenerator):
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
-        guarded = _Guards().visit(node)
+        messages = getattr(self.environment, "messages", {})
+        guarded = _Guards(messages).visit(node)
         guarded.set_environment(self.environment)
         super().visit_Template(guarded, frame)
 
@@ -152,6 +177,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             cache_size=-1,
             **more,
         )
+        self.messages: Mapping[str, int] = {}
+        """Functions that make markup of their first arguments, which no data may be: so many."""
         self._clock = clock
         self._written = written
         self._attributes = (*_METHODS.items(), *attributes.items())
