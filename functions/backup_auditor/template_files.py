@@ -88,7 +88,7 @@ def _text(name: str, data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = len(data[: error.start].split(b"\n"))
         raise BrokenTemplate(name, line, "it is not UTF-8") from None
 
 
