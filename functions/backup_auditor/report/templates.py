@@ -82,7 +82,7 @@ def _environment(form: str, language: Language) -> Environment:
         glyphs=GLYPHS,
         legend=legend(language),
         standing_words={state: language.of(word) for state, word in STANDING_WORDS.items()},
-        lang=language.code,
+        language=language,
         say=_say(form, language),
         count=_count(form, language),
     )
