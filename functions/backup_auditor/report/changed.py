@@ -33,6 +33,8 @@ def of_finding(check: Check, resource: Resource, changes: Changes) -> dict[str, 
         "since": write_instant(since(check, known)),
         "fingerprint": print_ if is_told else None,
         "audits": known.audits if known else None,
+        "began_at": write_instant(check.since),
+        "first_found_at": write_instant(known.since) if known else None,
     }
 
 
@@ -46,7 +48,7 @@ def of_changes(changes: Changes) -> dict[str, Any]:
         "ongoing": list(changes.ongoing),
         "compared_at": write_instant(changes.compared_at),
         "lapsed": list(changes.lapsed),
-        "flapping": list(changes.flapping),
+        "flapping": sorted(changes.flapping),
         "appeared": changes.appeared,
         "new_gaps": [{**asdict(gap), "reason": str(gap.reason)} for gap in changes.new_gaps],
     }
