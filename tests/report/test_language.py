@@ -85,7 +85,11 @@ def in_english() -> Report:
         assessed("free-one", *daily(), id="uredis-6"),
         assessed("prod-fine", *daily(), id="uredis-7"),
         *unseen,
-        gaps=tuple(Gap("ucloud.uredis", "org-1", "hk", reason, "无权限") for reason in GapReason),
+        gaps=tuple(
+            Gap("ucloud.uredis", "org-1", "hk", reason, "无权限")
+            for reason in GapReason
+            if reason != "policy"
+        ),
         orphans=(
             Orphan("ucloud.uredis", "org-test", "hk", "uredis-gone", "old", 3, before("9d")),
             Orphan("ucloud.uredis", "org-test", "hk", "uredis-lost", "lost", 1, None),
