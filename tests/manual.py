@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from backup_auditor.report.bounds import JINJA_FILTERS
 from backup_auditor.report.interface import FILTERS, OF_THE_PAGE, TYPES, VARIABLES
-from backup_auditor.report.sandbox import JINJA_FILTERS
 
 MANUAL = Path(__file__).parent.parent / "policies" / "TEMPLATES.md"
 COMMAND = "python -m tests.manual"

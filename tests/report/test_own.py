@@ -11,6 +11,7 @@ import cmarkgfm
 import pytest
 from backup_auditor.model import Notice
 from backup_auditor.policy.selector import Selector
+from backup_auditor.report.bounds import JINJA_FILTERS, Clock
 from backup_auditor.report.build import build
 from backup_auditor.report.contract import to_document
 from backup_auditor.report.html import email_html, page_html
@@ -21,7 +22,7 @@ from backup_auditor.report.overrides import ENTRIES, BrokenTemplate, Overrides
 from backup_auditor.report.own import unused
 from backup_auditor.report.parts import Claim, Part
 from backup_auditor.report.proving import broken_templates, proved
-from backup_auditor.report.sandbox import JINJA_FILTERS, Clock, Sandbox
+from backup_auditor.report.sandbox import Sandbox
 from backup_auditor.report.templates import check_own
 from backup_auditor.report.text import mail_text, terminal_text
 

@@ -40,6 +40,7 @@ _ONCE = (
     "ungoverned",
 )
 _NEEDED = ("sources", "policies")
+_DEFAULT_EVERY: timedelta = PolicyFile.model_fields["audit_every"].default
 _DEFAULT_LANGUAGE: str = PolicyFile.model_fields["language"].default
 
 
@@ -130,8 +131,7 @@ class _Loader:
             digest=digest(files),
             name=_only(sound, "name") or "",
             timezone=zone,
-            audit_every=_only(sound, "audit_every")
-            or PolicyFile.model_fields["audit_every"].default,
+            audit_every=_only(sound, "audit_every") or _DEFAULT_EVERY,
             language=_only(sound, "language") or _DEFAULT_LANGUAGE,
             sources=sources,
             policies=policies,

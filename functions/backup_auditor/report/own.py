@@ -19,10 +19,11 @@ from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.meta import find_referenced_templates
 from markupsafe import Markup
 
+from backup_auditor.report.bounds import Beyond, Clock
 from backup_auditor.report.commonmark import Markdown
 from backup_auditor.report.interface import FILTERS, NAMES, TYPES
 from backup_auditor.report.overrides import ENTRIES, BrokenTemplate, Overrides
-from backup_auditor.report.sandbox import Beyond, Clock, Sandbox, gathered, line_of
+from backup_auditor.report.sandbox import Sandbox, gathered, line_of
 from backup_auditor.report.words import printable
 
 _OURS = "ours/"
