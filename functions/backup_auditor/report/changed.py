@@ -29,7 +29,7 @@ def since(check: Check, known: Known | None) -> datetime | None:
 
 def of_finding(check: Check, resource: Resource, changes: Changes) -> dict[str, Any]:
     """Return what a check has of its past; a pass has one only if it is of a resolved finding."""
-    if check.outcome is Outcome.PASS and not changes.resolved:  # mostly, and hashing takes long
+    if check.outcome is Outcome.PASS and not changes.known:  # hashing takes long
         began = write_instant(check.since)
         return {**_NO_PAST, "since": began, "began_at": began}
     print_ = of_check(resource, check.rule)
