@@ -4,7 +4,7 @@ What a Lambda function prints goes to CloudWatch Logs, which makes metrics of li
 call is made, no permission needed. The line names the set of policies and the run, no resource.
 
 * What is not known is left out: a 0 would look fine.
-* A repeated run prints its line again, and a line may be counted twice: alarms ask for the maximum.
+* A repeated run prints its line again, and a line may be counted twice: never ask for the sum.
 
 Specification:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
