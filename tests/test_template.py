@@ -236,3 +236,41 @@ def test_widgets_lie_beside_each_other() -> None:
         assert max(column for column, _ in cells) < 24
         assert not taken & cells, widget["properties"]["title"]
         taken |= cells
+
+
+def readme(title: str) -> str:
+    """Return the text under one heading of the third level."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    return text.partition(f"### {title}\n")[2].partition("\n#")[0]
+
+
+def first_cells(text: str) -> list[str]:
+    """Return what is named in the first column of the tables."""
+    return [
+        name
+        for cells in re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", cells)
+    ]
+
+
+def test_the_readme_tells_all_metrics_with_their_units_and_all_alarms() -> None:
+    told = first_cells(readme("Metrics and alarms"))
+    assert told == [*UNITS, *(name for name in told if name in ALARMS)]
+    assert set(told) == {*UNITS, *ALARMS}
+    for cells, unit in re.findall(
+        r"^\| (`.*?) \| (\w+) \| ", readme("Metrics and alarms"), re.MULTILINE
+    ):
+        assert {UNITS[name] for name in re.findall(r"`(\w+)`", cells)} == {unit}
+
+
+def test_the_readme_tells_the_options_of_the_store_with_their_defaults() -> None:
+    rows = re.findall(r"^\| `(\w+)` \((\w+)\) \|", readme("The store"), re.MULTILINE)
+    defaults = {name: str(TEMPLATE["Parameters"][name]["Default"]) or "none" for name, _ in rows}
+    assert dict(rows) == defaults
+    assert set(defaults) == {"StoreRetentionDays", "ObjectLock", "ObjectLockDays", "StoreKmsKey"}
+
+
+def test_a_user_of_a_laptop_needs_what_the_function_has() -> None:
+    (policy,) = re.findall(r"```json\n(.*?)```", readme("The store"), re.DOTALL)
+    asked = {a for s in json.loads(policy)["Statement"] for a in listed(s["Action"])}
+    assert asked == set(ACTIONS.values())
