@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -21,6 +22,8 @@ from backup_auditor.keeping import Kept
 from backup_auditor.model import Audit, DeliveryOutcome, Outcome, Scope, ScopeResult
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import PolicySet
+from backup_auditor.record.names import set_name
+from backup_auditor.report.cloudwatch import to_cloudwatch
 from backup_auditor.report.contract import to_document
 from backup_auditor.report.cut import cut
 from backup_auditor.report.model import Report
@@ -120,7 +123,21 @@ def _report(request: Request, outside: Outside) -> Report:
         finished = audit(plan, outside, _Silent(), instant=request.instant)
         kept = _kept(request, policies, outside, finished)
         manner = Manner(heartbeat, kept, compose.overrides(policies, outside))
-        return tell(finished, targets, outside, manner)
+        report = tell(finished, targets, outside, manner)
+    if request.is_whole:  # metrics of a part, or that nobody was told of, would look like the run's
+        address = compose.address_of(request.policy, outside)
+        _measure(to_cloudwatch(report, set_name(policies.name, address)))
+    return report
+
+
+def _measure(line: str) -> None:
+    """Print metrics for CloudWatch Logs.
+
+    A logger would wrap them, and only a line that is nothing but metrics is read as such: Lambda
+    leaves what is printed as it is. It is one write, so that no other line comes in between.
+    """
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _kept(request: Request, policies: PolicySet, outside: Outside, finished: Audit) -> Kept | None:
