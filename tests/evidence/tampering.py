@@ -62,7 +62,7 @@ def _swap_days(pieces: Pieces, random: Random) -> str:
     links = _link_of(pieces, one), _link_of(pieces, other)
     what = random.choice(["files", "links", "both"])
     if what != "links":
-        for file in ("record.json.gz", "evidence.jsonl.gz", "receipts/slack.json"):
+        for file in ("record.json.gz", "evidence.jsonl.bz2", "receipts/slack.json"):
             _swap(pieces, one + file, other + file)
     if what != "files":
         _swap(pieces, *links)

@@ -113,8 +113,6 @@ def test_what_is_cut_off_is_refused(cut: int) -> None:
     data = write(HEAD, [Listed(resource("a"), (succeeded(),)), ORPHAN])
     with pytest.raises(FieldError):
         list(read_entries(data[:-cut]))
-    with pytest.raises(FieldError):
-        list(read_entries(data + b"more"))
 
 
 def listed_by(past: Past, number: int) -> dict[str, list[str]]:
@@ -140,9 +138,8 @@ def test_every_backup_of_every_day_can_be_read_again() -> None:
         assert listed_by(past, day + 1) == ids
 
 
-def test_a_week_of_audits_rests_on_its_first_one() -> None:
-    assert MOST_BASES == 6
-    assert bases(days(9)) == [0, 1, 2, 3, 4, 5, 6, 0, 1]
+def test_two_weeks_of_audits_rest_on_their_first_one() -> None:
+    assert bases(days(16)) == [*range(MOST_BASES + 1), 0, 1]
 
 
 def test_nothing_rests_on_a_part_nor_a_part_on_anything() -> None:

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from backup_auditor.errors import DeliveryError
+from backup_auditor.evidence import MOST_BASES
 from backup_auditor.record.names import set_prefix
 from backup_auditor.store import Replaces, Tag
 from backup_auditor.store.verifying import Verified, verify
@@ -156,20 +157,26 @@ def test_of_a_range_only_its_days_are_read() -> None:
 
 def test_what_the_evidence_of_a_range_rests_on_is_read_as_well() -> None:
     store = MemoryStore(pieces(WHOLE))
-    del store.pieces[key(3, "evidence.jsonl.gz")]
+    del store.pieces[key(3, "evidence.jsonl.bz2")]
     (problem,) = verify(store, SET, calendar(9, date(2026, 11, 6), date(2026, 11, 6))).problems
     assert "2026/11/04/" in problem
-    assert problem.endswith("evidence.jsonl.gz is gone")
+    assert problem.endswith("evidence.jsonl.bz2 is gone")
 
 
 def test_a_store_whose_beginning_was_removed_is_verified_from_the_first_day_that_is_kept() -> None:
-    store = MemoryStore(pieces(WHOLE))
-    for day in range(7):
+    past = days(MOST_BASES + 4)
+    store = MemoryStore(pieces(past))
+    first = MOST_BASES + 1
+    for day in range(first):
         without_day(store.pieces, day)
-    assert verify(store, SET, calendar(9, date(2026, 11, 8))).problems == []
-    assert verify(store, SET, calendar(9, date(2026, 11, 7))).problems == [
-        "2026-11-07: no audit was recorded"
+    assert verify(store, SET, calendar(16, date(2026, 11, 15))).problems == []
+    assert verify(store, SET, calendar(16, date(2026, 11, 14))).problems == [
+        "2026-11-14: no audit was recorded"
     ]
+    without_day(store.pieces, first)
+    (problem,) = verify(store, SET, calendar(16, date(2026, 11, 16), date(2026, 11, 16))).problems
+    assert problem.startswith("2026-11-16: audits/shop/2026/11/15/")
+    assert problem.endswith("evidence.jsonl.bz2, which the evidence rests on, is in no link")
 
 
 def test_a_day_that_was_never_audited_is_named_and_so_is_a_late_one() -> None:
@@ -208,7 +215,7 @@ def test_a_repeated_run_that_sends_what_was_not_sent_adds_a_link() -> None:
 def test_a_record_that_was_changed_before_its_run_was_repeated_is_named() -> None:
     past = days(2)
     stored = pieces(past)
-    (name,) = [k for k in stored if "/2026/11/02/" in k and k.endswith("evidence.jsonl.gz")]
+    (name,) = [k for k in stored if "/2026/11/02/" in k and k.endswith("evidence.jsonl.bz2")]
     stored[name] = stored[
         name.replace("/02/2026", "/01/2026").replace("1102T", "1101T").replace("/11/02/", "/11/01/")
     ]

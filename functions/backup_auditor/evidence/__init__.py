@@ -1,7 +1,7 @@
 """What providers listed in one audit, as evidence: policies, resources, and every backup.
 
 A year of audits lists each backup many times over. So the evidence of one audit may rest on that of
-an earlier one, and then holds what is different; after a week of audits comes one that rests on
+an earlier one, and then holds what is different; after two weeks of audits comes one that rests on
 none. Pure: nothing here knows where evidence lies.
 """
 
@@ -15,8 +15,8 @@ from backup_auditor.model import Backup, Orphan, Resource
 Key = tuple[str, str, str, str]
 """Source, account, region, id: what tells resources apart, and their order."""
 
-MOST_BASES = 6
-"""How many evidences one may rest on: it is rebuilt from seven at most."""
+MOST_BASES = 13
+"""How many evidences one may rest on: it is rebuilt from fourteen at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """Nouns of evidence as rows of JSON, and back. Reading is strict, and raises FieldError.
 
-A backup is a list in the order of ``COLUMNS``, because there are very many. Its last two values
-are null where they are those of its resource, as they nearly always are.
+The backups of a resource are columns, because there are very many: a list of a value for each of
+them, or the one value that all of them have. The last two columns are null where the values are
+those of the resource, as they nearly always are.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -39,7 +41,6 @@ def head_row(head: Head) -> dict[str, Any]:
         "policy_digest": head.policy_digest,
         "policies": [{"name": name, "text": text} for name, text in head.policies],
         "base": base and {"key": base.key, "digest": base.digest, "bases": base.bases},
-        "columns": list(COLUMNS),
     }
 
 
@@ -47,8 +48,6 @@ def head_of(row: Fields) -> Head:
     """Read the first line."""
     if row.number("format") != FORMAT or row.text("kind") != KIND:
         raise FieldError(f"it is not evidence of format {FORMAT}")
-    if row.texts("columns") != COLUMNS:
-        raise FieldError("its columns are not known")
     return Head(
         set=row.line("set"),
         run=row.line("run"),
@@ -71,12 +70,11 @@ def entry_row(entry: Entry) -> dict[str, Any]:
     match entry:
         case Listed(resource, backups, unread):
             row: dict[str, Any] = {"resource": _resource_row(resource)}
-            rows = [_backup_row(backup, resource) for backup in backups]
-            return row | ({"unread": unread} if unread else {"backups": rows})
+            columns = {"backups": _columns(backups, resource)}
+            return row | ({"unread": unread} if unread else columns)
         case Changed(key, resource, gone, added):
             of = resource or _nameless(key)
-            row = {"of": list(key), "added": [_backup_row(backup, of) for backup in added]}
-            row |= {"gone": list(gone)}
+            row = {"of": list(key), "gone": list(gone), "added": _columns(added, of)}
             return row | {"resource": _resource_row(resource) if resource else None}
         case Orphan():
             return {"orphan": _orphan_row(entry)}
@@ -91,8 +89,7 @@ def entry_of(row: Fields) -> Entry:
     resource = _resource_of(row.fields("resource"))
     if row.has("unread"):
         return Listed(resource, unread=row.text("unread"))
-    backups = tuple(_backup_of(one, resource) for one in row.items("backups"))
-    return Listed(resource, backups)
+    return Listed(resource, tuple(_backups_of(row.fields("backups"), resource)))
 
 
 def _changed_of(row: Fields) -> Changed:
@@ -104,7 +101,7 @@ def _changed_of(row: Fields) -> Changed:
     if resource and key_of(resource) != key:
         raise FieldError("the fields 'of' and 'resource' name two resources")
     of = resource or _nameless(key)
-    added = tuple(_backup_of(one, of) for one in row.items("added"))
+    added = tuple(_backups_of(row.fields("added"), of))
     return Changed(key, resource, row.numbers("gone"), added)
 
 
@@ -133,6 +130,26 @@ def _resource_of(row: Fields) -> Resource:
     )
 
 
+def _columns(backups: Sequence[Backup], of: Resource) -> dict[str, Any]:
+    rows = [_backup_row(backup, of) for backup in backups]
+    columns: dict[str, Any] = {"id": [row[0] for row in rows]}
+    for name, *values in zip(COLUMNS[1:], *(row[1:] for row in rows), strict=True):
+        columns[name] = values[0] if values and len(set(values)) == 1 else values
+    return columns
+
+
+def _backups_of(columns: Fields, of: Resource) -> Iterator[Backup]:
+    ids = columns.texts("id")
+    values: list[Sequence[object]] = [ids]
+    for name in COLUMNS[1:]:
+        column = columns.value(name)
+        values.append(column if isinstance(column, list) else [column] * len(ids))
+        if len(values[-1]) != len(ids):
+            raise FieldError(f"the column {name!r} is not as long as the others")
+    for row in zip(*values, strict=True):
+        yield _backup_of(Fields(dict(zip(COLUMNS, row, strict=True))), of)
+
+
 def _backup_row(backup: Backup, of: Resource) -> list[str | int | None]:
     return [
         backup.id,
@@ -149,10 +166,7 @@ def _backup_row(backup: Backup, of: Resource) -> list[str | int | None]:
     ]
 
 
-def _backup_of(values: object, of: Resource) -> Backup:
-    if not isinstance(values, list) or len(values) != len(COLUMNS):
-        raise FieldError("a backup does not have the columns that it should have")
-    row = Fields(dict(zip(COLUMNS, values, strict=True)))
+def _backup_of(row: Fields, of: Resource) -> Backup:
     name = row.optional("resource_name", row.text)
     return Backup(
         id=row.text("id"),

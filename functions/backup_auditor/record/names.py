@@ -1,7 +1,7 @@
 """Where things lie in a store, and what a set of policies is called there.
 
 ``audits/<set>/2026/11/25/<run>/record.json.gz``, in the day (UTC) that the run was due;
-``evidence.jsonl.gz``, ``receipts/<channel>.json`` and ``claims/<channel>.json`` beside it;
+``evidence.jsonl.bz2``, ``receipts/<channel>.json`` and ``claims/<channel>.json`` beside it;
 ``latest/<set>.json``; ``chain/<set>/00000001.json``.
 """
 
@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from backup_auditor.record import Occasion
 
 RECORD = "record.json.gz"
-EVIDENCE = "evidence.jsonl.gz"
+EVIDENCE = "evidence.jsonl.bz2"
 """Names of files in the folder of a run."""
 INLINE = "inline"
 """The set of policies that come with a request and have no name."""
