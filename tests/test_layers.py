@@ -18,7 +18,10 @@ LAYERS = {
     **dict.fromkeys(("fingerprint", "evidence"), CORE),
     **dict.fromkeys(("outside", "sources", "channels", "delivery", "posting"), EDGE),
     **dict.fromkeys(("destination", "pinning", "retrying", "heartbeat"), EDGE),
-    **dict.fromkeys(("references", "aws", "policy_file", "case_files", "files", "snapshot"), EDGE),
+    **dict.fromkeys(
+        ("references", "aws", "policy_file", "template_files", "case_files", "files", "snapshot"),
+        EDGE,
+    ),
     **dict.fromkeys(("store",), EDGE),
     **dict.fromkeys(("collect", "run", "compose", "recording", "gather", "keeping"), RUN),
     **dict.fromkeys(("witnessing", "sealing"), RUN),

@@ -25,8 +25,9 @@ from backup_auditor.recording import witnessed
 from backup_auditor.report.contract import to_document
 from backup_auditor.report.cut import cut
 from backup_auditor.report.model import Report
+from backup_auditor.report.proving import broken_templates
 from backup_auditor.request import Request, is_web_request, parse_event
-from backup_auditor.run import audit, failed_audit, tell
+from backup_auditor.run import Manner, audit, failed_audit, tell
 from backup_auditor.selection import selector_of
 
 _log = logging.getLogger(__name__)
@@ -97,6 +98,9 @@ def _document(request: Request, outside: Outside) -> dict[str, Any]:
     if failed:
         reasons = "; ".join(f"{d.channel}: {d.reason}" for d in failed)
         raise DeliveryError(f"{report.headline} Not delivered: {reasons}", permanent=False)
+    broken = broken_templates(report)
+    if broken:
+        raise DeliveryError(f"{report.headline} {'; '.join(broken)}", permanent=True)
     document = to_document(report)
     if request.format == "summary":
         document["resources"] = [r for r in document["resources"] if r["outcome"] != Outcome.PASS]
@@ -119,7 +123,8 @@ def _report(request: Request, outside: Outside) -> Report:
             finished = audit(plan, outside, _Silent(), instant=request.instant)
             due = request.instant or finished.run.started_at
             kept = keeping.compared(finished, due, witness) if keeping else None
-            return tell(finished, targets, outside, heartbeat, kept)
+            manner = Manner(heartbeat, kept, compose.overrides(policies, outside))
+            return tell(finished, targets, outside, manner)
 
 
 def _keeping(request: Request, policies: PolicySet, outside: Outside) -> Keeping | None:
@@ -154,7 +159,7 @@ def _tell_broken(error: PolicyError, request: Request, outside: Outside) -> None
         targets = compose.sound_targets(error, outside)
     except AuditorError as failure:
         _log.error("the broken policy could not be reported: %s", failure)
-    tell(failed_audit(error, digest, outside), targets, outside, heartbeat)
+    tell(failed_audit(error, digest, outside), targets, outside, Manner(heartbeat))
 
 
 def _web(status: int, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from backup_auditor.policy.selector import Selector
 from backup_auditor.recording import witnessed
 from backup_auditor.report.model import Report
 from backup_auditor.report.parts import Part
-from backup_auditor.run import Plan, audit, tell
+from backup_auditor.run import Manner, Plan, audit, tell
 from backup_auditor.sealing import Sealing
 from backup_auditor.sources import Collected
 from backup_auditor.store import Store
@@ -94,7 +94,7 @@ class Past:
         with witnessed(plan, world, needed=True) as (watched, witness):
             finished = audit(watched, world, fakes.FakeWatcher(), instant=due)
             kept = keeping.compared(finished, due or now, witness)
-            return tell(finished, self._targets(), world, None, kept)
+            return tell(finished, self._targets(), world, Manner(kept=kept))
 
     def keeping(self, world: Outside, texts: tuple[tuple[str, str], ...] = ()) -> Keeping:
         """Return what keeps audits in the store."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+from backup_auditor.fingerprint import of_check
 from backup_auditor.judge import conclude
 from backup_auditor.model import (
     Assessment,
     Audit,
+    Changes,
     Check,
     Day,
     DayState,
@@ -16,7 +18,9 @@ from backup_auditor.model import (
     ExemptionState,
     ExemptionUse,
     Gap,
+    GapKey,
     GapReason,
+    Known,
     Notice,
     Orphan,
     Outcome,
@@ -25,6 +29,7 @@ from backup_auditor.model import (
     Scope,
     ScopeResult,
     Severity,
+    Vanished,
 )
 from hypothesis import strategies as st
 
@@ -100,6 +105,39 @@ def results(draw: st.DrawFn) -> ScopeResult:
     )
 
 
+@st.composite
+def changes(draw: st.DrawFn, found: list[ScopeResult]) -> Changes:
+    """Draw what is different from an audit before, or that there was none."""
+    known: dict[str, Known] = {}
+    for one in (a for result in found for a in result.assessments):
+        for check in one.checks:
+            if draw(st.booleans()):
+                trail = "1" if check.outcome is not Outcome.PASS else "0"
+                known[of_check(one.resource, check.rule)] = Known(
+                    *(_scope_of(one), one.resource.id, check.rule, check.severity, check.outcome),
+                    since=draw(INSTANTS),
+                    audits=draw(st.integers(1, 9)),
+                    trail=draw(st.sampled_from(["", "1", "010101"])) + trail,
+                )
+    kinds = st.lists(st.sampled_from(sorted(known) or ["0" * 16]), max_size=2).map(tuple)
+    keys = st.builds(GapKey, LINES, TEXTS, TEXTS, st.sampled_from(list(GapReason)))
+    gone = st.builds(Vanished, SCOPES, TEXTS, TEXTS, INSTANTS)
+    return Changes(
+        draw(st.none() | LINES),
+        draw(st.none() | INSTANTS),
+        *(draw(kinds), draw(kinds), draw(kinds), draw(kinds), draw(kinds)),
+        vanished=tuple(draw(st.lists(gone, max_size=2))),
+        appeared=draw(NUMBERS),
+        new_gaps=tuple(draw(st.lists(keys, max_size=2))),
+        known=known,
+    )
+
+
+def _scope_of(assessment: Assessment) -> Scope:
+    resource = assessment.resource
+    return Scope(resource.source, resource.account, resource.region)
+
+
 def gaps() -> st.SearchStrategy[Gap]:
     """Draw what could not be collected."""
     return st.builds(Gap, LINES, TEXTS, TEXTS, st.sampled_from(list(GapReason)), TEXTS)
@@ -128,4 +166,5 @@ def audits(draw: st.DrawFn) -> Audit:
         is_partial=draw(st.booleans()),
         heartbeat=draw(st.sampled_from([None, heartbeat])),
         language=draw(st.sampled_from(["en", "zh-CN"])),
+        changes=draw(changes(found)),
     )

@@ -112,7 +112,9 @@ _LATER: dict[str, tuple[str, ...]] = {
     "resources": (
         *("kind", "state", "created_at", "owner", "runbook", "days", "sizes", "unread", "scope"),
     ),
-    "checks": ("advice", "exemption"),
+    "checks": ("advice", "exemption", "fingerprint", "audits", "began_at", "first_found_at"),
+    "changes": ("compared_at", "lapsed", "flapping", "appeared", "new_gaps"),
+    "vanished": ("account", "region", "name"),
 }
 
 
@@ -218,10 +220,13 @@ WRONG: list[tuple[Callable[[Document], None], str]] = [
         put(*_FIRST, "checks", 1, "severity", value="dire"),
         r"resources\[0\]: checks\[1\]: the field 'severity' is 'dire'; allowed: one of low, medium",
     ),
-    (put(*_FIRST, "checks", 0, "since", value=1), "'since' is 1; allowed: an instant"),
+    (put(*_FIRST, "checks", 0, "began_at", value=1), "'began_at' is 1; allowed: an instant"),
     (put(*_FIRST, "checks", 0, "exempt", value=0), "'exempt' is 0; allowed: true or false"),
     (put(*_FIRST, "checks", 0, "controls", value=[1]), "'controls' is list; allowed: a list of te"),
     (take(*_FIRST, "checks", 0, "observed"), "the field 'observed' is missing"),
+    (put("changes", "new", value=[1]), "'new' is list; allowed: a list of texts"),
+    (put("changes", "compared_with", value="a\nb"), "'compared_with' is 'a"),
+    (put("vanished", value=[{"id": "a"}]), r"vanished\[0\]: the field 'source' is missing"),
     (put("orphans", 1, "backups", value="x"), r"orphans\[1\]: the field 'backups' is 'x'; allowed"),
     (put("notices", 0, "kind", value="\u202e"), r"notices\[0\]: the field 'kind' is '\\u202e'"),
     (put("gaps", value=[{}]), r"gaps\[0\]: the field 'source' is missing"),

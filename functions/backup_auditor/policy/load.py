@@ -19,7 +19,7 @@ from backup_auditor.policy.document import Document
 from backup_auditor.policy.entries import checked, entries_of, source_requests
 from backup_auditor.policy.exemption import Exemption
 from backup_auditor.policy.heartbeat import Heartbeat
-from backup_auditor.policy.model import ChannelRequest, Kinds, PolicySet
+from backup_auditor.policy.model import ChannelRequest, Kinds, PolicySet, TemplateFolder
 from backup_auditor.policy.policies import PolicyReader
 from backup_auditor.policy.reader import read
 from backup_auditor.policy.schema import ExemptionEntry, PolicyFile
@@ -29,8 +29,18 @@ from backup_auditor.speech import LANGUAGES
 Files = Sequence[tuple[str, bytes | str]]
 """(name, content) of each file; the name stands before line and column in problems."""
 
-_ONCE = ("name", "timezone", "language", "audit_every", "defaults", "heartbeat", "ungoverned")
+_ONCE = (
+    "name",
+    "timezone",
+    "language",
+    "audit_every",
+    "defaults",
+    "heartbeat",
+    "templates",
+    "ungoverned",
+)
 _NEEDED = ("sources", "policies")
+_DEFAULT_EVERY: timedelta = PolicyFile.model_fields["audit_every"].default
 _DEFAULT_LANGUAGE: str = PolicyFile.model_fields["language"].default
 
 
@@ -131,12 +141,12 @@ class _Loader:
             digest=digest(files),
             name=_only(sound, "name") or "",
             timezone=zone,
-            audit_every=_only(sound, "audit_every")
-            or PolicyFile.model_fields["audit_every"].default,
+            audit_every=_only(sound, "audit_every") or _DEFAULT_EVERY,
             language=_only(sound, "language") or _DEFAULT_LANGUAGE,
             sources=sources,
             policies=policies,
             channels=self.channels,
+            templates=_folder(sound),
             ungoverned=_only(sound, "ungoverned") or PolicyFile.model_fields["ungoverned"].default,
             heartbeat=self.heartbeat,
             exemptions=tuple(self._exemptions(zone)),
@@ -205,6 +215,15 @@ def _has(document: Document, key: str) -> bool:
 
 def _only(tops: Sequence[tuple[PolicyFile, Document]], key: str) -> Any:
     return next((getattr(top, key) for top, document in tops if _has(document, key)), None)
+
+
+def _folder(tops: Sequence[tuple[PolicyFile, Document]]) -> TemplateFolder | None:
+    found = (
+        TemplateFolder(top.templates, document.place_of(("templates",)))
+        for top, document in tops
+        if top.templates is not None
+    )
+    return next(found, None)
 
 
 def _start_of(day: date, zone: ZoneInfo) -> datetime:

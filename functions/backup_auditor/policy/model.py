@@ -231,6 +231,15 @@ class ChannelRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateFolder:
+    """Where templates of the user lie, as a policy file says it."""
+
+    address: str
+    """A folder, seen from that of the file, or below S3."""
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class PolicySet:
     """Everything that a policy file says."""
 
@@ -249,6 +258,7 @@ class PolicySet:
     language: str = "en"
     """Of reports: one of ``speech.LANGUAGES``."""
     heartbeat: Heartbeat | None = None
+    templates: TemplateFolder | None = None
     exemptions: tuple[Exemption, ...] = ()
     bases: tuple[Base, ...] = ()
     warnings: tuple[Problem, ...] = ()

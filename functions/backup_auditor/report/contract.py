@@ -10,9 +10,8 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from backup_auditor.fingerprint import of_check
-from backup_auditor.model import Assessment, Check, ExemptionUse, Gap, Orphan, Outcome, Resource
-from backup_auditor.report import kept
+from backup_auditor.model import Assessment, Changes, Check, ExemptionUse, Gap, Orphan, Resource
+from backup_auditor.report import changed, kept
 from backup_auditor.report.model import Finding, Report
 from backup_auditor.values import write_instant
 
@@ -37,12 +36,12 @@ def to_document(report: Report) -> dict[str, Any]:
         "counts": _counts(report),
         "gaps": [{**_gap(gap), "scope": places.of_gap(gap)} for gap in audit.gaps],
         "resources": [
-            {**_resource(one), **kept.of_resource(one, places.of_resource(one))}
+            {**_resource(one, audit.changes), **kept.of_resource(one, places.of_resource(one))}
             for one in report.worst_first
         ],
         "orphans": [{**_orphan(one), "scope": place} for one, place in places.orphans()],
-        "vanished": [],
-        "changes": {"compared_with": None, "new": [], "worse": [], "resolved": [], "ongoing": []},
+        "vanished": changed.of_vanished(audit.changes),
+        "changes": changed.of_changes(audit.changes),
         "exemptions": [_exemption(use) for use in audit.exemptions],
         "notices": [asdict(notice) for notice in audit.notices],
         "deliveries": [
@@ -60,11 +59,31 @@ def to_document(report: Report) -> dict[str, Any]:
     }
 
 
-def to_json(report: Report, *, indent: int | None = 1) -> str:
-    """Return the contract as JSON text; non-ASCII characters stay as they are."""
-    text = io.StringIO()  # json.dumps would keep a list of all its pieces: twice the memory
-    json.dump(to_document(report), text, ensure_ascii=False, indent=indent)
+def to_json(report: Report) -> str:
+    """Return the contract as JSON text, one line for each key and for each item of a list.
+
+    Tools that work by lines can take it, and it is written several times faster than with an
+    indentation. Non-ASCII characters stay as they are.
+    """
+    text = io.StringIO()
+    separator = "{"
+    for key, value in to_document(report).items():
+        text.write(f'{separator}\n"{key}": ')
+        _write(value, text)
+        separator = ","
+    text.write("\n}")
     return text.getvalue()
+
+
+def _write(value: object, text: io.StringIO) -> None:
+    if not isinstance(value, list) or not value:
+        text.write(json.dumps(value, ensure_ascii=False))
+        return
+    separator = "["
+    for item in value:
+        text.write(f"{separator}\n {json.dumps(item, ensure_ascii=False)}")
+        separator = ","
+    text.write("\n]")
 
 
 def _counts(report: Report) -> dict[str, int]:
@@ -88,7 +107,7 @@ def _orphan(orphan: Orphan) -> dict[str, Any]:
     return {**asdict(orphan), "newest_at": write_instant(orphan.newest_at)}
 
 
-def _resource(assessment: Assessment) -> dict[str, Any]:
+def _resource(assessment: Assessment, changes: Changes) -> dict[str, Any]:
     resource = assessment.resource
     return {
         "id": resource.id,
@@ -102,12 +121,12 @@ def _resource(assessment: Assessment) -> dict[str, Any]:
         "last_success_at": write_instant(assessment.last_success_at),
         "last_success_size_bytes": assessment.last_success_size_bytes,
         "backups": assessment.backups,
-        "checks": [_check(check, resource) for check in assessment.checks],
+        "checks": [_check(check, resource, changes) for check in assessment.checks],
     }
 
 
-def _check(check: Check, resource: Resource) -> dict[str, Any]:
-    found = check.outcome is not Outcome.PASS
+def _check(check: Check, resource: Resource, changes: Changes) -> dict[str, Any]:
+    past = changed.of_finding(check, resource, changes)
     return {
         "rule": check.rule,
         "outcome": str(check.outcome),
@@ -115,12 +134,12 @@ def _check(check: Check, resource: Resource) -> dict[str, Any]:
         "message": check.message,
         "observed": check.observed or None,
         "expected": check.expected or None,
-        "since": write_instant(check.since),
+        "since": past.pop("since"),
         "exempt": check.exempt,
         "controls": list(check.controls),
         "advice": check.advice or None,
         "exemption": check.exemption or None,
-        "fingerprint": of_check(resource, check.rule) if found else None,
+        **past,
     }
 
 

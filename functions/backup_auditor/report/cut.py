@@ -6,17 +6,19 @@ import json
 from typing import Any
 
 _PART_OF_FINDINGS = 4
+_PART_OF_CHANGES = 8
 
 
 def cut(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
     """Return ``document`` with as many resources as fit into ``limit_bytes`` of compact JSON.
 
-    Findings, which resources tell too, take a quarter of the room for both at most. Both come worst
-    first, so the healthy resources go first. Notices say how many are left out; the result is a
-    valid document. ``counts`` still counts everything.
+    Findings, which resources tell too, take a quarter of the room for both at most, and what has
+    changed an eighth of all. Both come worst first, so the healthy resources go first. Notices say
+    how many are left out; the result is a valid document. ``counts`` still counts everything.
     """
     if _size(document) <= limit_bytes:
         return document
+    document = _with_fewer_changes(document, limit_bytes // _PART_OF_CHANGES)
     document = _with_fewer_findings(document, limit_bytes)
     if _size(document) <= limit_bytes:
         return document
@@ -33,10 +35,27 @@ def cut(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
 def cut_all(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
     """Return ``document`` cut as ``cut`` does, and then its other lists until it fits."""
     document = cut(document, limit_bytes)
-    for key in ("orphans", "exemptions", "coverage", "notices", "gaps"):
+    for key in ("vanished", "orphans", "exemptions", "coverage", "notices", "gaps"):
         if _size(document) > limit_bytes:
             document = _shortened(document, key, limit_bytes)
     return document
+
+
+def _with_fewer_changes(document: dict[str, Any], room: int) -> dict[str, Any]:
+    """Cut each list of what has changed to the same length."""
+    changes = document["changes"]
+    lists = {key: value for key, value in changes.items() if isinstance(value, list)}
+    kept = most = max(map(len, lists.values()), default=0)
+    while kept and _size({key: rows[:kept] for key, rows in lists.items()}) > room:
+        kept //= 2
+    if kept == most:
+        return document
+    total = sum(map(len, lists.values()))
+    left = total - sum(min(kept, len(rows)) for rows in lists.values())
+    detail = f"{left} of {total} entries of changes are left out of this document"
+    notices = [*document["notices"], {"kind": "cut", "detail": detail}]
+    shorter = {key: rows[:kept] for key, rows in lists.items()}
+    return {**document, "changes": {**changes, **shorter}, "notices": notices}
 
 
 def _with_fewer_findings(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:

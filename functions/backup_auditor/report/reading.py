@@ -69,6 +69,7 @@ def audit_of(row: Fields) -> Audit:
         is_partial=row.given("is_partial", row.flag, otherwise=False),
         heartbeat=heartbeat,
         language=run.given("language", lambda name: _language(run.text(name)), ENGLISH.code),
+        changes=scopes.past.changes(row),
     )
 
 

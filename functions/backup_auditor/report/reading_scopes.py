@@ -20,6 +20,7 @@ from backup_auditor.model import (
     Severity,
 )
 from backup_auditor.report.kept import LETTERS
+from backup_auditor.report.reading_changes import PastReader
 
 _STATES = {letter: state for state, letter in LETTERS.items()}
 _MOST_DAYS = 366
@@ -47,6 +48,8 @@ class ScopeReader:
         """Take the scopes of the document, in its order; None where it has no list of them."""
         self._listed = listed
         self._named: dict[Scope, _Found] = {}
+        self.past = PastReader()
+        """What the checks say of earlier audits."""
         self._strips: dict[tuple[date, str], tuple[Day, ...]] = {}
 
     @classmethod
@@ -112,11 +115,12 @@ class ScopeReader:
         return self._named.setdefault(scope, _Found(scope))
 
     def _assessment(self, row: Fields) -> Assessment:
+        resource = _resource(row)
         return Assessment(
-            resource=_resource(row),
+            resource=resource,
             policy=row.optional("policy", row.text),
             outcome=row.word("outcome", Outcome),
-            checks=tuple(row.each("checks", _check)),
+            checks=tuple(row.each("checks", lambda one: self._check(one, resource))),
             last_success_at=row.optional("last_success_at", row.instant),
             last_success_size_bytes=row.optional("last_success_size_bytes", row.number),
             backups=row.number("backups"),
@@ -126,6 +130,11 @@ class ScopeReader:
             runbook=row.given("runbook", row.text, ""),
             unread=row.given("unread", row.text, ""),
         )
+
+    def _check(self, row: Fields, resource: Resource) -> Check:
+        check = _check(row)
+        self.past.check(row, check, resource)
+        return check
 
     def _days(self, row: Fields) -> tuple[Day, ...]:
         """Read a strip; many resources have the same one."""
@@ -163,7 +172,7 @@ def _check(row: Fields) -> Check:
         message=row.text("message"),
         observed=row.optional("observed", row.text) or "",
         expected=row.optional("expected", row.text) or "",
-        since=row.optional("since", row.instant),
+        since=row.optional("began_at" if row.has("began_at") else "since", row.instant),
         exempt=row.flag("exempt"),
         exemption=row.given("exemption", row.text, ""),
         advice=row.given("advice", row.text, ""),
