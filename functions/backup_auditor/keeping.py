@@ -28,12 +28,15 @@ from backup_auditor.report.contract import to_document
 from backup_auditor.report.model import Report
 from backup_auditor.sealing import Sealing
 from backup_auditor.speech import phrase
+from backup_auditor.store import Tag
 from backup_auditor.store.records import Records
 from backup_auditor.witnessing import Witness
 
 STORE = "store"
 """Name of the store among receipts."""
 _POLL_SECONDS = 5.0
+_CLAIM = timedelta(seconds=LONGEST_TURN + 60.0)
+"""A turn, and what was begun at its very end: nobody waits longer for another's answer."""
 
 _log = logging.getLogger(__name__)
 
@@ -109,6 +112,7 @@ class Kept:
         self._witness = witness
         self._lock = threading.Lock()
         self._told: dict[str, Told] = {}
+        self._claims: dict[str, Tag] = {}
         self._failures: dict[str, None] = {}
 
     @property
@@ -121,28 +125,46 @@ class Kept:
     def turn(self, message: str, until: float) -> Delivery | None:
         """See ``Ledger``. Where the store fails, sending twice is better than not at all."""
         while True:
-            found = self._records.receipt(self._occasion, message)
-            if isinstance(found, Receipt) and found.delivery.outcome is DeliveryOutcome.SENT:
-                sent = f"sent by an earlier invocation of this run, {found.at:%Y-%m-%dT%H:%M:%SZ}"
-                return replace(found.delivery, reason=sent)
-            if isinstance(found, Damaged):
-                self._fail(str(found))
-            if self._tried(lambda: self._claimed(message), otherwise=True):
-                return None
+            sent = self._sent_before(message)
+            if sent:
+                return sent
+            if self._takes(message):
+                return self._sent_before(message)  # or it was, just before the turn was free
             if self._outside.monotonic() + _POLL_SECONDS >= until:
                 reason = "another invocation of this run is sending it, and has not finished"
                 return Delivery(message, DeliveryOutcome.FAILED, 0, reason)
             self._outside.sleep(_POLL_SECONDS)
 
-    def _claimed(self, message: str) -> bool:
+    def _sent_before(self, message: str) -> Delivery | None:
+        found = self._records.receipt(self._occasion, message)
+        if isinstance(found, Damaged):
+            self._fail(str(found))
+        elif found and found.delivery.outcome is DeliveryOutcome.SENT:
+            sent = f"sent by an earlier invocation of this run, {found.at:%Y-%m-%dT%H:%M:%SZ}"
+            return replace(found.delivery, reason=sent)
+        return None
+
+    def _takes(self, message: str) -> bool:
+        """Return whether the turn is ours; so it is where nobody can be asked for it."""
         now = self._outside.now()
-        until = now + timedelta(seconds=LONGEST_TURN)
-        return self._records.claim(self._occasion, message, now=now, until=until)
+        try:
+            claim = self._records.claim(self._occasion, message, now=now, until=now + _CLAIM)
+        except StoreError as error:
+            self._fail(str(error))
+            return True
+        if claim:
+            with self._lock:
+                self._claims[message] = claim
+        return claim is not None
 
     def keep(self, message: str, receipt: Delivery) -> None:
-        """See ``Ledger``."""
-        kept = Receipt(replace(receipt, channel=message), self._outside.now())
-        self._tried(lambda: self._records.save_receipt(self._occasion, kept), otherwise=False)
+        """See ``Ledger``. After a failure the turn is free: a repeated run need not wait."""
+        now = self._outside.now()
+        kept = Receipt(replace(receipt, channel=message), now)
+        self._tried(lambda: self._records.save_receipt(self._occasion, kept))
+        claim = self._claims.get(message)
+        if claim and receipt.outcome is DeliveryOutcome.FAILED:
+            self._tried(lambda: self._records.give_up(self._occasion, message, claim, now=now))
 
     def has_news(self, target: Target, part: Report) -> bool | None:
         """See ``Ledger``. What goes on is news again after the time to remind."""
@@ -168,21 +190,20 @@ class Kept:
         record = Record(
             to_document(report), self._occasion.scheduled_at, self.audit.is_partial, memory
         )
-        self._tried(lambda: self._saved(record), otherwise=False)
+        self._tried(lambda: self._saved(record))
 
-    def _saved(self, record: Record) -> bool:
-        """Keep the record, and then what belongs to it."""
+    def _saved(self, record: Record) -> None:
         kept = self._records.save(record)
+        if isinstance(kept, Damaged):
+            raise StoreError(str(kept))
         if self._sealing:
-            self._sealing.seal(kept if isinstance(kept, Record) else record, self._witness)
-        return True
+            self._sealing.seal(kept, self._witness)
 
-    def _tried(self, action: Callable[[], bool], *, otherwise: bool) -> bool:
+    def _tried(self, action: Callable[[], object]) -> None:
         try:
-            return action()
+            action()
         except StoreError as error:
             self._fail(str(error))
-            return otherwise
 
     def _fail(self, reason: str) -> None:
         with self._lock:
