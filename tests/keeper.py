@@ -83,7 +83,7 @@ class Keeper:
         self.clock.at = max(self.clock.at, at(number))
         kept = self.kept(audit(number, resources, **more), accept_shrink=accept_shrink)
         left = None if end is None else self.clock.monotonic() + end
-        return tell(kept.audit, targets, self.clock.world(end=left), kept=kept)
+        return tell(kept.audit, targets, self.clock.world(end=left), Manner(kept=kept))
 
 
 def target(
