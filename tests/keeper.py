@@ -14,7 +14,7 @@ from backup_auditor.model import Audit, DeliveryOutcome
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import SendWhen
 from backup_auditor.report.model import Report
-from backup_auditor.run import tell
+from backup_auditor.run import Manner, tell
 from backup_auditor.store import Store
 from backup_auditor.store.folder import Folder
 from backup_auditor.store.records import Records
