@@ -14,7 +14,7 @@ from backup_auditor.model import Audit, DeliveryOutcome
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import SendWhen
 from backup_auditor.report.model import Report
-from backup_auditor.run import tell
+from backup_auditor.run import Manner, tell
 from backup_auditor.store import Store
 from backup_auditor.store.folder import Folder
 from backup_auditor.store.records import Records
@@ -83,7 +83,7 @@ class Keeper:
         self.clock.at = max(self.clock.at, at(number))
         kept = self.kept(audit(number, resources, **more), accept_shrink=accept_shrink)
         left = None if end is None else self.clock.monotonic() + end
-        return tell(kept.audit, targets, self.clock.world(end=left), kept=kept)
+        return tell(kept.audit, targets, self.clock.world(end=left), Manner(kept=kept))
 
 
 def target(

@@ -13,7 +13,7 @@ from backup_auditor.model import DeliveryOutcome
 from backup_auditor.policy.heartbeat import Heartbeat
 from backup_auditor.policy.model import SendWhen
 from backup_auditor.report.model import Report
-from backup_auditor.run import tell
+from backup_auditor.run import Manner, tell
 
 from tests.channels.answers import Answer
 from tests.channels.target import Target, target
@@ -143,7 +143,7 @@ GONE = DeliveryError("gone", permanent=True)
 def test_a_run_fails_when_it_did_not_audit_or_not_deliver_whatever_the_verdict(
     report: Report, channels: list[Any], path: str, watcher: Target
 ) -> None:
-    told = tell(report.audit, channels, outside({"HB": f"{watcher.url}/ok"}), ONE)
+    told = tell(report.audit, channels, outside({"HB": f"{watcher.url}/ok"}), Manner(ONE))
     assert called(watcher) == [path]
     assert told.audit.heartbeat is not None
     assert told.audit.receipts[-1] == told.audit.heartbeat

@@ -18,7 +18,7 @@ from backup_auditor.policy.model import SendWhen
 from backup_auditor.record import Occasion, Receipt, Record
 from backup_auditor.record.names import receipt_key, record_key
 from backup_auditor.report.contract import to_document
-from backup_auditor.run import tell
+from backup_auditor.run import Manner, tell
 from backup_auditor.store import ANY, Replaces, Stored, Tag
 from backup_auditor.store.folder import Folder
 
@@ -324,7 +324,7 @@ class TestARepeatedRun:
         slack = target(channel, when=CHANGED, remind=timedelta(days=99))
         keeper.day(0, FAIL, [slack])
         kept = keeper.kept(audit(1, {"a": "fail", "b": "fail"}))
-        receipt = tell(kept.audit, [slack], keeper.clock.world(), kept=_unsaved(kept))
+        receipt = tell(kept.audit, [slack], keeper.clock.world(), Manner(kept=_unsaved(kept)))
         assert receipt.audit.deliveries[0].outcome is SENT
         more = {"a": "fail", "b": "fail", "c": "fail"}
         repeat = keeper.day(1, more, [slack])

@@ -15,12 +15,16 @@ LAYERS = {
     ),
     **dict.fromkeys(("rules", "policy", "judge", "report", "selection", "comparison"), CORE),
     **dict.fromkeys(("cases", "foresight", "explanation", "memory", "record"), CORE),
-    **dict.fromkeys(("fingerprint",), CORE),
+    **dict.fromkeys(("fingerprint", "evidence"), CORE),
     **dict.fromkeys(("outside", "sources", "channels", "delivery", "posting"), EDGE),
     **dict.fromkeys(("destination", "pinning", "retrying", "heartbeat"), EDGE),
-    **dict.fromkeys(("references", "aws", "policy_file", "case_files", "files", "snapshot"), EDGE),
+    **dict.fromkeys(
+        ("references", "aws", "policy_file", "template_files", "case_files", "files", "snapshot"),
+        EDGE,
+    ),
     **dict.fromkeys(("store",), EDGE),
     **dict.fromkeys(("collect", "run", "compose", "recording", "gather", "keeping"), RUN),
+    **dict.fromkeys(("witnessing", "sealing"), RUN),
     **dict.fromkeys(("handler", "request", "cli", "commands", "progress", "outcome"), DOOR),
 }
 IMPURE = {

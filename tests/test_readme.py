@@ -10,7 +10,7 @@ from backup_auditor import cli
 from backup_auditor.cases.reader import read_cases
 from backup_auditor.channels import load_channels
 from backup_auditor.commands import Streams
-from backup_auditor.commands.audit import FORMATS
+from backup_auditor.commands._renderings import FORMATS
 from backup_auditor.compose import kinds
 from backup_auditor.policy.load import load
 from backup_auditor.policy.model import HttpOptions

@@ -18,12 +18,17 @@ from backup_auditor.policy.selector import Selector
 from backup_auditor.policy_file import read_policy
 from backup_auditor.record.names import set_name
 from backup_auditor.references import resolver
+from backup_auditor.report.overrides import Overrides
 from backup_auditor.report.parts import parts_of
 from backup_auditor.rules import load_rules
 from backup_auditor.run import Plan
+from backup_auditor.sealing import Sealing
 from backup_auditor.sources import load_sources
 from backup_auditor.store.address import open_store
+from backup_auditor.store.chain import Chain
+from backup_auditor.store.evidence import EvidenceStore
 from backup_auditor.store.records import Records
+from backup_auditor.template_files import beside, read_templates
 
 POLICY_VARIABLE = "BACKUP_AUDITOR_POLICY"
 STORE_VARIABLE = "BACKUP_AUDITOR_STORE"
@@ -84,8 +89,16 @@ def keeping(
 
     ``address`` is that of the policy, ``store`` that of the store. Raises UsageError.
     """
-    records = Records(open_store(store, outside), set_name(policies.name, address))
-    return Keeping(records, outside, policies.audit_every, accept_shrink)
+    opened, name = open_store(store, outside), set_name(policies.name, address)
+    sealing = Sealing(Chain(opened, name), EvidenceStore(opened, name), outside, policies.texts)
+    return Keeping(Records(opened, name), outside, policies.audit_every, accept_shrink, sealing)
+
+
+def overrides(policies: PolicySet, outside: Outside, address: str | None = None) -> Overrides:
+    """Read the user's templates at ``address``, else where the policy says; none by default."""
+    if address is None and policies.templates is not None:
+        address = beside(policies.templates.address, policies.templates.place.file)
+    return Overrides() if address is None else read_templates(address, outside)
 
 
 def targets(

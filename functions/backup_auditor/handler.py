@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -17,15 +18,19 @@ from backup_auditor import compose
 from backup_auditor.delivery import Targets
 from backup_auditor.errors import AuditorError, DeliveryError, PolicyError, UsageError
 from backup_auditor.heartbeat import watched
-from backup_auditor.keeping import Kept
-from backup_auditor.model import Audit, DeliveryOutcome, Outcome, Scope, ScopeResult
+from backup_auditor.keeping import Keeping
+from backup_auditor.model import DeliveryOutcome, Outcome, Scope, ScopeResult
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import PolicySet
+from backup_auditor.record.names import set_name
+from backup_auditor.recording import witnessed
+from backup_auditor.report.cloudwatch import to_cloudwatch
 from backup_auditor.report.contract import to_document
 from backup_auditor.report.cut import cut
 from backup_auditor.report.model import Report
+from backup_auditor.report.proving import broken_templates
 from backup_auditor.request import Request, is_web_request, parse_event
-from backup_auditor.run import audit, failed_audit, tell
+from backup_auditor.run import Manner, audit, failed_audit, tell
 from backup_auditor.selection import selector_of
 
 _log = logging.getLogger(__name__)
@@ -96,6 +101,9 @@ def _document(request: Request, outside: Outside) -> dict[str, Any]:
     if failed:
         reasons = "; ".join(f"{d.channel}: {d.reason}" for d in failed)
         raise DeliveryError(f"{report.headline} Not delivered: {reasons}", permanent=False)
+    broken = broken_templates(report)
+    if broken:
+        raise DeliveryError(f"{report.headline} {'; '.join(broken)}", permanent=True)
     document = to_document(report)
     if request.format == "summary":
         document["resources"] = [r for r in document["resources"] if r["outcome"] != Outcome.PASS]
@@ -112,25 +120,42 @@ def _report(request: Request, outside: Outside) -> Report:
     heartbeat = policies.heartbeat if request.is_whole else None
     with watched(heartbeat, outside):
         targets = compose.targets(policies.channels, outside, _channels(request))
-        plan = compose.plan(policies, outside, select)
-        finished = audit(plan, outside, _Silent(), instant=request.instant)
-        kept = _kept(request, policies, outside, finished)
-        return tell(finished, targets, outside, heartbeat, kept)
+        keeping = _keeping(request, policies, outside)
+        asked = compose.plan(policies, outside, select)
+        with witnessed(asked, outside, needed=keeping is not None) as (plan, witness):
+            finished = audit(plan, outside, _Silent(), instant=request.instant)
+            due = request.instant or finished.run.started_at
+            kept = keeping.compared(finished, due, witness) if keeping else None
+            manner = Manner(heartbeat, kept, compose.overrides(policies, outside))
+            report = tell(finished, targets, outside, manner)
+    if request.is_whole:  # metrics of a part, or that nobody was told of, would look like the run's
+        address = compose.address_of(request.policy, outside)
+        _measure(to_cloudwatch(report, set_name(policies.name, address)))
+    return report
 
 
-def _kept(request: Request, policies: PolicySet, outside: Outside, finished: Audit) -> Kept | None:
-    """Hold the audit against the one before, where there is a store."""
+def _measure(line: str) -> None:
+    """Print metrics for CloudWatch Logs.
+
+    A logger would wrap them, and only a line that is nothing but metrics is read as such: Lambda
+    leaves what is printed as it is. It is one write, so that no other line comes in between.
+    """
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _keeping(request: Request, policies: PolicySet, outside: Outside) -> Keeping | None:
+    """Return what keeps the audit, where there is a store."""
     store = outside.environ.get(compose.STORE_VARIABLE)
     if not store:
         return None
-    keeping = compose.keeping(
+    return compose.keeping(
         policies,
         outside,
         address=compose.address_of(request.policy, outside),
         store=store,
         accept_shrink=request.accept_shrink,
     )
-    return keeping.compared(finished, request.instant or finished.run.started_at)
 
 
 def _channels(request: Request) -> list[str] | None:
@@ -151,7 +176,7 @@ def _tell_broken(error: PolicyError, request: Request, outside: Outside) -> None
         targets = compose.sound_targets(error, outside)
     except AuditorError as failure:
         _log.error("the broken policy could not be reported: %s", failure)
-    tell(failed_audit(error, digest, outside), targets, outside, heartbeat)
+    tell(failed_audit(error, digest, outside), targets, outside, Manner(heartbeat))
 
 
 def _web(status: int, document: Mapping[str, Any]) -> dict[str, Any]:

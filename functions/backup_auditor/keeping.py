@@ -26,9 +26,11 @@ from backup_auditor.policy.model import SendWhen
 from backup_auditor.record import Damaged, Occasion, Receipt, Record
 from backup_auditor.report.contract import to_document
 from backup_auditor.report.model import Report
+from backup_auditor.sealing import Sealing
 from backup_auditor.speech import phrase
 from backup_auditor.store import Tag
 from backup_auditor.store.records import Records
+from backup_auditor.witnessing import Witness
 
 STORE = "store"
 """Name of the store among receipts."""
@@ -47,9 +49,14 @@ class Keeping:
     outside: Outside
     audit_every: timedelta
     accept_shrink: bool = False
+    sealing: Sealing | None = None
+    """Keeps the evidence; None: only records are kept."""
 
-    def compared(self, audit: Audit, due: datetime) -> Kept:
-        """Hold ``audit`` against the one before; ``due`` is when it was."""
+    def compared(self, audit: Audit, due: datetime, witness: Witness | None = None) -> Kept:
+        """Hold ``audit`` against the one before; ``due`` is when it was.
+
+        ``witness`` has what its sources listed.
+        """
         due = due.replace(microsecond=0)
         before, notices = _recalled(self.records.before(due))
         comparison = compare(before, audit, accept_shrink=self.accept_shrink)
@@ -65,7 +72,7 @@ class Keeping:
             notices=(*audit.notices, *notices),
             changes=comparison.changes,
         )
-        return Kept(after, comparison.memory, Occasion(audit.run.id, due), self)
+        return Kept(after, comparison.memory, Occasion(audit.run.id, due), self, witness)
 
 
 def _recalled(record: Record | Damaged | None) -> tuple[Memory | None, list[Notice]]:
@@ -87,13 +94,22 @@ def _recalled(record: Record | Damaged | None) -> tuple[Memory | None, list[Noti
 class Kept:
     """One audit beside the one before it: the ledger of its messages, and its record."""
 
-    def __init__(self, audit: Audit, memory: Memory, occasion: Occasion, keeping: Keeping) -> None:
+    def __init__(
+        self,
+        audit: Audit,
+        memory: Memory,
+        occasion: Occasion,
+        keeping: Keeping,
+        witness: Witness | None = None,
+    ) -> None:
         """Begin; nothing is written yet."""
         self.audit = audit
         self._memory = memory
         self._occasion = occasion
         self._records = keeping.records
         self._outside = keeping.outside
+        self._sealing = keeping.sealing
+        self._witness = witness
         self._lock = threading.Lock()
         self._told: dict[str, Told] = {}
         self._claims: dict[str, Tag] = {}
@@ -180,6 +196,8 @@ class Kept:
         kept = self._records.save(record)
         if isinstance(kept, Damaged):
             raise StoreError(str(kept))
+        if self._sealing:
+            self._sealing.seal(kept, self._witness)
 
     def _tried(self, action: Callable[[], object]) -> None:
         try:

@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from backup_auditor.model import AuditVerdict, DeliveryOutcome, Outcome, Severity
 from backup_auditor.report.model import Report
+from backup_auditor.report.proving import broken_templates
 
 
 class ExitCode(IntEnum):
@@ -18,12 +19,18 @@ class ExitCode(IntEnum):
     DELIVERY = 4
 
 
+def has_failed_delivery(report: Report) -> bool:
+    """Return whether somebody did not get the report, or not as a template of theirs has it."""
+    failed = any(d.outcome is DeliveryOutcome.FAILED for d in report.audit.deliveries)
+    return failed or bool(broken_templates(report))
+
+
 def exit_code(report: Report, fail_on: Severity = Severity.LOW) -> ExitCode:
     """Return the exit code; ``fail_on`` is the lowest severity of a finding that fails.
 
     What could not be seen is never forgiven: an unknown or a gap is at least incomplete.
     """
-    if any(d.outcome is DeliveryOutcome.FAILED for d in report.audit.deliveries):
+    if has_failed_delivery(report):
         return ExitCode.DELIVERY
     if any(f.outcome is Outcome.FAIL and f.severity.rank >= fail_on.rank for f in report.findings):
         return ExitCode.FAIL

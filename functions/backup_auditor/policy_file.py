@@ -85,14 +85,15 @@ def _from_s3(address: str, outside: Outside) -> Files:
     try:
         keys = [key]
         if not key or key.endswith("/"):
-            keys = _some(sorted(_keys_below(bucket, key, outside)), address)
-        return [(f"s3://{bucket}/{one}", _object(bucket, one, outside)) for one in keys]
+            names = sorted(filter(is_policy, names_below(bucket, key, outside)))
+            keys = [key + name for name in _some(names, address)]
+        return [(f"s3://{bucket}/{one}", read_object(bucket, one, outside)) for one in keys]
     except AwsError as error:
         raise UsageError(f"policy {address}: cannot be read ({error})") from None
 
 
-def _keys_below(bucket: str, prefix: str, outside: Outside) -> Iterator[str]:
-    """Yield the keys of the policies right below ``prefix``, page by page."""
+def names_below(bucket: str, prefix: str, outside: Outside) -> Iterator[str]:
+    """Yield the names of all objects right below ``prefix``; raises AwsError."""
     token: dict[str, str] = {}
     while True:
         page = call(
@@ -105,12 +106,13 @@ def _keys_below(bucket: str, prefix: str, outside: Outside) -> Iterator[str]:
             **token,
         )
         names = (str(item["Key"]).removeprefix(prefix) for item in page.get("Contents", ()))
-        yield from (prefix + name for name in names if name and is_policy(name))
+        yield from filter(None, names)
         if not page.get("IsTruncated"):
             return
         token = {"ContinuationToken": str(page["NextContinuationToken"])}
 
 
-def _object(bucket: str, key: str, outside: Outside) -> bytes:
+def read_object(bucket: str, key: str, outside: Outside) -> bytes:
+    """Return up to one byte more of an object than a policy may have; raises AwsError."""
     answer = call(outside.aws, "s3", "get_object", Bucket=bucket, Key=key)
     return read_body(answer, _LONGEST + 1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from backup_auditor import __version__
 from backup_auditor.collect import Judging, as_gap, as_source_error, collect
@@ -32,7 +32,9 @@ from backup_auditor.policy.model import PolicySet, SourceRequest
 from backup_auditor.policy.selector import Selector
 from backup_auditor.report.build import build
 from backup_auditor.report.model import Report
+from backup_auditor.report.overrides import Overrides
 from backup_auditor.report.parts import parts_of
+from backup_auditor.report.proving import broken_templates, proved
 from backup_auditor.rules import Moment, Rule
 from backup_auditor.selection import may_match
 from backup_auditor.sources import Source
@@ -42,6 +44,17 @@ from backup_auditor.speech import phrase
 _SCOPES_AT_ONCE = 16
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a report is told, beside its channels."""
+
+    heartbeat: Heartbeat | None = None
+    kept: Kept | None = None
+    """The audit beside the one before it, where there is a store."""
+    overrides: Overrides = field(default_factory=Overrides)
+    """Templates of the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,29 +142,32 @@ def failed_audit(error: PolicyError, digest: str, outside: Outside) -> Audit:
 
 
 def tell(
-    finished: Audit,
-    targets: Targets,
-    outside: Outside,
-    heartbeat: Heartbeat | None = None,
-    kept: Kept | None = None,
+    finished: Audit, targets: Targets, outside: Outside, manner: Manner | None = None
 ) -> Report:
     """Send the report of ``finished`` through ``targets``, keep its record, call the watcher.
 
-    ``kept`` is the audit beside the one before it, where there is a store. Return the report with
-    the receipts.
+    Return the report with the receipts, and with those templates of the user that work.
     """
-    told = kept.audit if kept else finished
-    receipts = deliver(build(told), targets, outside, kept)
-    report = build(replace(told, deliveries=receipts))
+    manner = manner or Manner()
+    kept, heartbeat = manner.kept, manner.heartbeat
+    fresh = build(kept.audit if kept else finished)
+    told, _ = proved(fresh, manner.overrides, [target.part for target in targets])
+    receipts = deliver(told, targets, outside, kept)
+    report = _rebuilt(told, deliveries=receipts)
     if kept:
         kept.save(report)
         receipts = (*receipts, *kept.failures)
     failed = any(receipt.outcome is DeliveryOutcome.FAILED for receipt in receipts)
     failed = failed or any(gap.reason is GapReason.POLICY for gap in told.gaps)
+    failed = failed or bool(broken_templates(told))
     called = beat(heartbeat, outside, failed=failed) if heartbeat else None
     if called is None and not (kept and kept.failures):
         return report
-    return build(replace(told, deliveries=receipts, heartbeat=called))
+    return _rebuilt(told, deliveries=receipts, heartbeat=called)
+
+
+def _rebuilt(report: Report, **fields: Any) -> Report:
+    return replace(build(replace(report.audit, **fields)), overrides=report.overrides)
 
 
 def _run_id(instant: datetime, digest: str, select: Selector | None = None) -> str:

@@ -62,7 +62,10 @@ def main() -> int:
             environ.pop(name, None)
         os.environ.update(environ)  # boto3 reads the process's own environment
         streams = Streams(sys.stdout, sys.stderr, environ)
-        code = cli.command(["audit", "--policy", "policies/demo.yaml", "--deliver"], streams)
+        code = cli.command(
+            ["audit", "--policy", "policies/demo.yaml", "--store", "out/store", "--deliver"],
+            streams,
+        )
         ends.save(OUT)
         chats = {name: ends.posted[f"/{name}"] for name in ("slack", "teams", "feishu")}
     (OUT / "chats.html").write_text(chats_page(chats), encoding="utf-8")

@@ -168,7 +168,7 @@ def test_exemptions_end_with_their_day_in_the_zone() -> None:
     assert one.began_before is None
     assert str(two.began_before) == "2026-09-30 16:00:00+00:00"
     assert (
-        str(one) == "jane@example.com until 2026-12-31: dataset is being migrated, ticket OPS-1234"
+        one.say() == "jane@example.com until 2026-12-31: dataset is being migrated, ticket OPS-1234"
     )
 
 

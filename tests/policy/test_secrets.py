@@ -176,6 +176,6 @@ def test_what_is_no_secret_is_shown() -> None:
     found = said(HEAD + POLICIES + "channels:\n  - slak: {url: env:A}\n  - slack: {send: never}\n")
     assert "5:5: unknown channel 'slak'; did you mean 'slack'?" in found
     assert "\n    5 |     slak: …\n      |     ^^^^" in found
-    assert "send: found 'never'; allowed: 'always', 'failing' or 'fallback'" in found
+    assert "send: found 'never'; allowed: 'always', 'failing', 'changed' or 'fallback'" in found
     found = said(f"version: 1\nsources: [ucloud.uredis]\ndefaults: {{runbok: x}}\n{POLICIES}")
     assert "\n    3 | defaults: {runbok: x}\n      |            ^^^^^^" in found

@@ -273,7 +273,7 @@ def test_the_page_tells_exempt_resources_from_fine_ones() -> None:
     page = page_html(samples.exempt())
     plain = page.partition("<noscript>")[2].partition("</noscript>")[0]
     assert plain.count('<td class="state exempt">~ exempt</td>') == 2
-    assert plain.count('<td class="state fail">✕ fail</td>') == 1
+    assert plain.count('<td class="state fail">✕ failing</td>') == 1
     assert plain.count("<tr><td") == 3
     assert '<span class="number">2</span> <span class="state pass">✓ fine</span>' in page
 

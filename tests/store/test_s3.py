@@ -1,4 +1,5 @@
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from backup_auditor.outside import Outside
 from backup_auditor.store import ANY, Store, Tag
 from backup_auditor.store.records import Records
 from backup_auditor.store.s3 import ACTIONS, S3
+from botocore.exceptions import ClientError
 from botocore.stub import ANY as ANYTHING
 from botocore.stub import Stubber
 
@@ -96,6 +98,29 @@ def remember(records: Records) -> None:
     assert records.latest() == record(days=1)
     assert records.before(DUE + timedelta(days=1)) == record()
     assert list(records.between(DUE.date(), DUE.date())) == [record()]
+
+
+def test_what_is_locked_gives_way_to_new_versions_and_stays(world: Outside) -> None:
+    """With a rule of Object Lock: what moves on does so by versions, and none can be deleted."""
+    client = world.aws("s3")
+    client.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True)
+    rule = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 365}}
+    lock = {"ObjectLockEnabled": "Enabled", "Rule": rule}
+    client.put_object_lock_configuration(Bucket="locked", ObjectLockConfiguration=lock)
+    records = Records(S3("locked", "", world), SET)
+    remember(records)
+    occasion = record().occasion
+    for minutes in (0, 20):  # the second takes over from one that was stopped
+        now = DUE + timedelta(minutes=minutes)
+        assert records.claim(occasion, "slack", now=now, until=now + timedelta(minutes=2))
+    versions = client.list_object_versions(Bucket="locked")["Versions"]
+    kept = Counter(version["Key"].rpartition("/")[2] for version in versions)
+    assert kept == {"default.json": 2, "record.json.gz": 2, "slack.json": 1 + 2}
+    for version in versions:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.delete_object(
+                Bucket="locked", Key=version["Key"], VersionId=version["VersionId"]
+            )
 
 
 def test_only_what_is_below_the_prefix_is_seen(world: Outside) -> None:

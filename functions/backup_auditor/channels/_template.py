@@ -12,7 +12,8 @@ from typing import Any, Never
 from jinja2 import TemplateSyntaxError, Undefined, UndefinedError
 
 from backup_auditor.errors import DeliveryError
-from backup_auditor.report.sandbox import Beyond, Clock, Sandbox, gathered, line_of
+from backup_auditor.report.bounds import Beyond, Clock
+from backup_auditor.report.sandbox import Sandbox, gathered, line_of
 from backup_auditor.report.words import printable
 
 _FILE = "<template>"

@@ -16,7 +16,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from backup_auditor.outcome import ExitCode
 from backup_auditor.plugins import modules_of
@@ -32,6 +32,7 @@ class Streams:
     out: TextIO
     err: TextIO
     environ: Mapping[str, str]
+    stdin: Callable[[], BinaryIO] = lambda: sys.stdin.buffer
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,21 @@ def add_output(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
     parser.add_argument("--output", metavar="FILE", help="write there instead of to stdout")
 
 
+def add_template(parser: argparse.ArgumentParser) -> None:
+    """Add ``--template``."""
+    parser.add_argument(
+        "--template",
+        metavar="DIR",
+        help="folder or s3:// address of templates of your own; default: that of the policy",
+    )
+
+
+def check_template(address: str | None) -> None:
+    """Find out before the work that there is no such folder; raises UsageError."""
+    if address is not None and not address.startswith("s3://") and not Path(address).is_dir():
+        raise UsageError(f"--template {address}: there is no such folder")
+
+
 def selected(texts: Sequence[str]) -> Selector | None:
     """Return what ``--select`` asks for; None for everything; raises UsageError."""
     pairs: dict[str, list[str]] = {}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
-from collections.abc import Callable, Mapping
 
 from backup_auditor import compose
 from backup_auditor.commands import Streams
@@ -14,40 +12,28 @@ from backup_auditor.commands._arguments import (
     add_policy,
     add_select,
     add_store,
+    add_template,
     check_output,
+    check_template,
     emit,
     store_of,
 )
 from backup_auditor.commands._comparing import add_compare, run_comparison
-from backup_auditor.commands._receipts import print_receipts
+from backup_auditor.commands._receipts import print_broken, print_receipts
+from backup_auditor.commands._renderings import FORMATS, rendered
 from backup_auditor.commands._snapshots import add_snapshots, check_snapshots, prepared
 from backup_auditor.errors import PolicyError
 from backup_auditor.heartbeat import beat, watched
-from backup_auditor.keeping import Kept
-from backup_auditor.model import Audit, Severity
+from backup_auditor.keeping import Keeping
+from backup_auditor.model import Severity
 from backup_auditor.outcome import ExitCode, exit_code
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import PolicySet
 from backup_auditor.progress import Progress
-from backup_auditor.report.contract import to_json
-from backup_auditor.report.html import page_html
-from backup_auditor.report.junit import to_junit
-from backup_auditor.report.markdown import to_markdown
+from backup_auditor.recording import witnessed
 from backup_auditor.report.model import Report
-from backup_auditor.report.openmetrics import to_openmetrics
-from backup_auditor.report.table import to_csv
-from backup_auditor.report.text import terminal_text
-from backup_auditor.run import audit, tell
-
-_RENDERINGS: Mapping[str, Callable[[Report], str]] = {
-    "json": lambda report: to_json(report) + "\n",
-    "html": page_html,
-    "md": to_markdown,
-    "csv": lambda report: to_csv(report).decode("utf-8"),
-    "junit": lambda report: to_junit(report).decode("utf-8"),
-    "openmetrics": to_openmetrics,
-}
-FORMATS = ("text", *_RENDERINGS)
+from backup_auditor.report.proving import broken_templates
+from backup_auditor.run import Manner, audit, tell
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -75,6 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="vouch for inventories that have lost more than half of their resources",
     )
+    add_template(parser)
     add_now(parser)
     add_snapshots(parser)
     add_compare(parser)
@@ -86,6 +73,7 @@ def run(given: argparse.Namespace, streams: Streams) -> ExitCode:
     if given.compare:
         return run_comparison(given, streams)
     check_output(given.output)
+    check_template(given.template)
     outside = compose.world(streams.environ)
     policies = _policies(given, outside, streams)
     with watched(policies.heartbeat if _is_whole(given) else None, outside):
@@ -117,45 +105,40 @@ def _told(
     """Audit, deliver, and show the report."""
     targets = compose.targets(policies.channels, outside, None if given.deliver else [])
     heartbeat = policies.heartbeat if _is_whole(given) else None
+    overrides = compose.overrides(policies, outside, given.template)
     progress = Progress(streams.err, outside.monotonic)
     report: Report | None = None
     try:
         with prepared(given, policies, outside, streams.err) as (plan, world):
-            finished = audit(plan, world, progress)
-            progress.close()
-            kept = _kept(given, policies, world, finished)
-            report = tell(finished, targets, world, heartbeat, kept)
+            keeping = _keeping(given, policies, world)
+            with witnessed(plan, world, needed=keeping is not None) as (watched_plan, witness):
+                finished = audit(watched_plan, world, progress)
+                progress.close()
+                due = finished.run.started_at
+                kept = keeping.compared(finished, due, witness) if keeping else None
+                report = tell(finished, targets, world, Manner(heartbeat, kept, overrides))
     finally:  # also where the snapshot could not be saved
         if report:
             _show(given, report, streams)
     return report
 
 
-def _kept(
-    given: argparse.Namespace, policies: PolicySet, outside: Outside, finished: Audit
-) -> Kept | None:
-    """Hold the audit against the one before, where there is a store and it is of today."""
+def _keeping(given: argparse.Namespace, policies: PolicySet, outside: Outside) -> Keeping | None:
+    """Return what keeps the audit, where there is a store and the audit is of today."""
     store = store_of(given, outside)
     if not store or given.now or given.replay:
         return None
-    keeping = compose.keeping(
+    return compose.keeping(
         policies,
         outside,
         address=compose.address_of(given.policy, outside),
         store=store,
         accept_shrink=given.accept_shrink,
     )
-    return keeping.compared(finished, finished.run.started_at)
 
 
 def _show(given: argparse.Namespace, report: Report, streams: Streams) -> None:
-    data = _rendered(given.format, report, streams, to_file=bool(given.output))
+    data = rendered(given.format, report, streams, to_file=bool(given.output))
     emit(given.output, data, streams, f"{report.headline} ")
     print_receipts(report.audit.receipts, streams.err)
-
-
-def _rendered(form: str, report: Report, streams: Streams, *, to_file: bool) -> str:
-    if form in _RENDERINGS:
-        return _RENDERINGS[form](report)
-    colour = streams.out.isatty() and not to_file and "NO_COLOR" not in streams.environ
-    return terminal_text(report, width=shutil.get_terminal_size().columns, color=colour)
+    print_broken(broken_templates(report), streams.err)

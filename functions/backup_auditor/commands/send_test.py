@@ -7,13 +7,13 @@ import argparse
 from backup_auditor import compose
 from backup_auditor.commands import Streams
 from backup_auditor.commands._arguments import add_policy
-from backup_auditor.commands._receipts import print_receipts
+from backup_auditor.commands._receipts import print_broken, print_receipts
 from backup_auditor.delivery import Target
 from backup_auditor.errors import UsageError
-from backup_auditor.model import DeliveryOutcome
-from backup_auditor.outcome import ExitCode
+from backup_auditor.outcome import ExitCode, has_failed_delivery
+from backup_auditor.report.proving import broken_templates
 from backup_auditor.report.sample import sample_report
-from backup_auditor.run import tell
+from backup_auditor.run import Manner, tell
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +37,8 @@ def run(given: argparse.Namespace, streams: Streams) -> ExitCode:
     if not targets:
         raise UsageError("the policy has no channel to test")
     sample = sample_report(outside.now(), policies.language)
-    receipts = tell(sample.audit, targets, outside).audit.deliveries
-    print_receipts(receipts, streams.err)
-    failed = any(receipt.outcome is DeliveryOutcome.FAILED for receipt in receipts)
-    return ExitCode.DELIVERY if failed else ExitCode.PASS
+    manner = Manner(overrides=compose.overrides(policies, outside))
+    report = tell(sample.audit, targets, outside, manner)
+    print_receipts(report.audit.deliveries, streams.err)
+    print_broken(broken_templates(report), streams.err)
+    return ExitCode.DELIVERY if has_failed_delivery(report) else ExitCode.PASS

@@ -8,6 +8,7 @@ from backup_auditor import compose
 from backup_auditor.commands import Streams
 from backup_auditor.commands._arguments import add_now, add_policy
 from backup_auditor.commands._problems import print_problems
+from backup_auditor.commands._templates import faults, idle_ones
 from backup_auditor.errors import PolicyError, UsageError
 from backup_auditor.outcome import ExitCode
 from backup_auditor.outside import Outside
@@ -57,7 +58,16 @@ def _check(
     except UsageError as error:
         print(f"backup-auditor: {error}", file=streams.err)
         return False
-    warnings = doubts(policies, load_rules(), given.now or outside.now())
+    overrides = compose.overrides(policies, outside)
+    broken = list(faults(policies, overrides))
+    if broken:
+        print_problems(broken, streams)
+        print(f"{where}: {counted(len(broken), 'problem')} in its templates", file=streams.err)
+        return False
+    warnings = [
+        *doubts(policies, load_rules(), given.now or outside.now()),
+        *idle_ones(policies, overrides),
+    ]
     print_problems(warnings, streams, "warning")
     if given.strict and warnings:
         said = f"{counted(len(warnings), 'warning')}; --strict asks for none"

@@ -19,7 +19,7 @@ from backup_auditor.policy.document import Document
 from backup_auditor.policy.entries import checked, entries_of, source_requests
 from backup_auditor.policy.exemption import Exemption
 from backup_auditor.policy.heartbeat import Heartbeat
-from backup_auditor.policy.model import ChannelRequest, Kinds, PolicySet
+from backup_auditor.policy.model import ChannelRequest, Kinds, PolicySet, TemplateFolder
 from backup_auditor.policy.policies import PolicyReader
 from backup_auditor.policy.reader import read
 from backup_auditor.policy.schema import ExemptionEntry, PolicyFile
@@ -29,8 +29,18 @@ from backup_auditor.speech import LANGUAGES
 Files = Sequence[tuple[str, bytes | str]]
 """(name, content) of each file; the name stands before line and column in problems."""
 
-_ONCE = ("name", "timezone", "language", "audit_every", "defaults", "heartbeat", "ungoverned")
+_ONCE = (
+    "name",
+    "timezone",
+    "language",
+    "audit_every",
+    "defaults",
+    "heartbeat",
+    "templates",
+    "ungoverned",
+)
 _NEEDED = ("sources", "policies")
+_DEFAULT_EVERY: timedelta = PolicyFile.model_fields["audit_every"].default
 _DEFAULT_LANGUAGE: str = PolicyFile.model_fields["language"].default
 
 
@@ -59,8 +69,19 @@ def digest(files: Files) -> str:
     each = [(name, _sha256(content)) for name, content in files]
     if len(each) == 1:
         return f"sha256:{each[0][1]}"
-    listed = "".join(f"{one}  {name.rpartition('/')[2]}\n" for name, one in each)
+    listed = "".join(f"{one}  {_last(name)}\n" for name, one in each)
     return f"sha256:{_sha256(listed)}"
+
+
+def _last(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _texts(files: Files) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (_last(name), content if isinstance(content, str) else content.decode(errors="replace"))
+        for name, content in files
+    )
 
 
 def _sha256(content: bytes | str) -> str:
@@ -116,23 +137,23 @@ class _Loader:
         reader = PolicyReader(documents, self._kinds.rules, whole=not self._unread)
         policies, bases = reader.read(defaults)
         zone = _only(sound, "timezone") or ZoneInfo("UTC")
-        exemptions = tuple(self._exemptions(zone))
         return PolicySet(
             digest=digest(files),
             name=_only(sound, "name") or "",
             timezone=zone,
-            audit_every=_only(sound, "audit_every")
-            or PolicyFile.model_fields["audit_every"].default,
+            audit_every=_only(sound, "audit_every") or _DEFAULT_EVERY,
             language=_only(sound, "language") or _DEFAULT_LANGUAGE,
             sources=sources,
             policies=policies,
             channels=self.channels,
+            templates=_folder(sound),
             ungoverned=_only(sound, "ungoverned") or PolicyFile.model_fields["ungoverned"].default,
             heartbeat=self.heartbeat,
-            exemptions=exemptions,
+            exemptions=tuple(self._exemptions(zone)),
             bases=bases,
             warnings=tuple(w for document in documents for w in document.warnings),
             pages={name: page for document in documents for name, page in document.pages.items()},
+            texts=_texts(files),
         )
 
     def _language(self) -> str:
@@ -194,6 +215,15 @@ def _has(document: Document, key: str) -> bool:
 
 def _only(tops: Sequence[tuple[PolicyFile, Document]], key: str) -> Any:
     return next((getattr(top, key) for top, document in tops if _has(document, key)), None)
+
+
+def _folder(tops: Sequence[tuple[PolicyFile, Document]]) -> TemplateFolder | None:
+    found = (
+        TemplateFolder(top.templates, document.place_of(("templates",)))
+        for top, document in tops
+        if top.templates is not None
+    )
+    return next(found, None)
 
 
 def _start_of(day: date, zone: ZoneInfo) -> datetime:

@@ -231,6 +231,15 @@ class ChannelRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateFolder:
+    """Where templates of the user lie, as a policy file says it."""
+
+    address: str
+    """A folder, seen from that of the file, or below S3."""
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class PolicySet:
     """Everything that a policy file says."""
 
@@ -249,12 +258,15 @@ class PolicySet:
     language: str = "en"
     """Of reports: one of ``speech.LANGUAGES``."""
     heartbeat: Heartbeat | None = None
+    templates: TemplateFolder | None = None
     exemptions: tuple[Exemption, ...] = ()
     bases: tuple[Base, ...] = ()
     warnings: tuple[Problem, ...] = ()
     """What is allowed, and probably not meant, as far as the text alone shows it."""
     pages: Mapping[str, Page] = field(default_factory=dict, repr=False, compare=False)
     """File -> its lines, for what is said about it later."""
+    texts: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
+    """Name, without its folder, and text of each file; ``digest`` is of these."""
     _governor: Governor = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -185,6 +185,11 @@ class PolicyFile(_Model):
         description="Whom to call when a run ends, so that somebody notices when none does.",
         examples=[{"url": "env:HEARTBEAT_URL"}],
     )
+    templates: Text | None = Field(
+        default=None,
+        description="Folder of templates of your own for mail, text, Markdown and page.",
+        examples=["templates"],
+    )
     ungoverned: Ungoverned = Field(
         default=Ungoverned.FAIL,
         description="What a resource that no policy matches means: fail, or only report.",

@@ -47,6 +47,11 @@ def code(text: str) -> Markdown:
     return Markdown(f"{fence}{space}{line}{space}{fence}")
 
 
+def bold(text: str) -> Markdown:
+    """Return ``text`` on one line, in bold."""
+    return Markdown(f"**{escaped(text)}**")
+
+
 def link(address: str, text: str) -> Markdown:
     """Return a link; ``address`` is one that may become a link."""
     target = quote(address, safe=_IN_ADDRESS, errors="replace").replace("&", "&amp;")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from backup_auditor.fingerprint import of_check
-from backup_auditor.model import Assessment, Check, Outcome, Severity
+from backup_auditor.model import Assessment, BackupState, Check, DayState, Outcome, Severity
 from backup_auditor.report.causes import ONE_HOUR, shown_checks, since_of
 from backup_auditor.report.model import Cause, Finding, Group
 from backup_auditor.report.words import labels, printable, sentence
 from backup_auditor.speech import Language, Phrase, phrase
 from backup_auditor.values import whole_second
 
+_WITHOUT = frozenset({DayState.MISSING, DayState.FAILED, DayState.RUNNING})
+"""What was seen of a day that has no good backup; what has expired may have been one."""
 _AGE = "last_success_age"
 _LONGEST_DETAIL, _LONGEST_ADVICE = 400, 400
 
@@ -47,7 +50,25 @@ def alone(assessment: Assessment, tongue: Language) -> Finding:
         runbook=assessment.runbook,
         console="",
         controls=labels(checks),
+        missed=_missed(assessment),
     )
+
+
+def _missed(assessment: Assessment) -> int:
+    """Count the days before today without a good backup, where the newest one is too old."""
+    if not assessment.days or not _is_overdue(assessment):
+        return 0
+    before_today = reversed(assessment.days[:-1])
+    return sum(1 for _ in takewhile(lambda day: day.state in _WITHOUT, before_today))
+
+
+def _is_overdue(assessment: Assessment) -> bool:
+    last = assessment.last_success_at
+    if last is None:  # a good one whose time is not told may be of any day
+        good = any(point.state == BackupState.SUCCEEDED for point in assessment.points)
+        return assessment.is_governed and not good
+    limits = (check.limit for check in assessment.findings)
+    return any(limit and limit.oldest and last < limit.oldest for limit in limits)
 
 
 def _together(group: Group, tongue: Language, zone: ZoneInfo) -> Finding:

@@ -23,6 +23,24 @@ def headline(gaps: Sequence[Gap], counts: Counts, language: Language) -> str:
     return language.say("{found}; {gaps}.", found=found, gaps=left)
 
 
+def in_numbers(counts: Counts, language: Language) -> str:
+    """Say how many resources stand how: ``5 resources fine, 2 failing, 0 unknown; …``."""
+    clauses = [
+        language.count("{n} resource fine", "{n} resources fine", counts.fine),
+        language.say("{number} failing", number=counts.failed),
+        language.say("{number} unknown", number=counts.unknown),
+    ]
+    if counts.only_exempt:
+        clauses.append(language.say("{number} exempt", number=counts.only_exempt))
+    if counts.only_ungoverned:
+        clauses.append(language.say("{number} without policy", number=counts.only_ungoverned))
+    return language.say(
+        "{clauses}; {backups} seen.",
+        clauses=_row(clauses, language),
+        backups=language.count("{n} backup", "{n} backups", counts.backups),
+    )
+
+
 def _found(counts: Counts, language: Language) -> str:
     if not counts.resources:
         return language.say("No resource was audited")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from importlib import resources
 
 from backup_auditor.report.fitting import fitting, mended
 from backup_auditor.report.model import Report
 from backup_auditor.report.own import Ours
 from backup_auditor.report.page_data import in_order, page_data
+from backup_auditor.report.scripts import script, template
 from backup_auditor.report.templates import render
 
 LONGEST_EMAIL = 75_000
@@ -20,7 +20,6 @@ _CHOICES = (200, 100, 50, 25, 12, 6, 3, 1)
 
 # Of the page: thousands of cards would take seconds to lay out; its table has every resource.
 _MOST_CARDS = 100
-_SCRIPTS = ("data", "chart", "panel", "table", "start")
 
 
 def email_html(report: Report) -> str:
@@ -34,23 +33,18 @@ def page_html(report: Report) -> str:
 
 
 def _page(report: Report) -> str:
-    script = "\n".join(_template(f"page.{part}.js") for part in _SCRIPTS)
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    code = script()
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     rows = tuple(in_order(report))
     numbers = {id(assessment): number for number, assessment in enumerate(rows)}
     return render(
         "page.html.j2",
         report,
-        style=Ours(_template("page.css")),
-        script=Ours(script),
+        style=Ours(template("page.css")),
+        script=Ours(code),
         script_hash=digest,
         data=Ours(page_data(report)),
         rows=rows,
         number=lambda assessment: numbers[id(assessment)],
         most=_MOST_CARDS,
     )
-
-
-def _template(name: str) -> str:
-    folder = resources.files("backup_auditor.report") / "templates"
-    return (folder / name).read_text(encoding="utf-8")

@@ -25,6 +25,7 @@ from backup_auditor.report.model import (
     Finding,
     Report,
 )
+from backup_auditor.speech import Language
 
 Names = Mapping[str, str]
 """Name -> what it is."""
@@ -32,13 +33,19 @@ Names = Mapping[str, str]
 VARIABLES: Names = {
     "report": "The report, a `Report`.",
     "run": "The run, a `Run`.",
-    "verdict": "`PASS`, `FAIL` or `INCOMPLETE`.",
+    "verdict": "`PASS`, `FAIL` or `INCOMPLETE`, in any language; for colours and classes.",
+    "verdict_word": "The same in the language of the report.",
+    "started": "When the run began, as people read it.",
     "when(instant)": "An instant in the policy's time zone, and how long ago; `none` for none.",
     "duration": "How long the run took, such as `42 s`.",
     "most": "How many rows of a list to show; it falls until the whole is short enough.",
     "symbols": "Outcome, `exempt` or `ungoverned` -> its sign, such as `✕`.",
     "glyphs": "State of a day -> its sign, such as `●`.",
     "legend": "What the signs of a day strip mean.",
+    "standing_words": "Outcome, `exempt` or `ungoverned` -> its word in the report's language.",
+    "language": "The `Language` of the report.",
+    "say(message, name=value)": "A message of ours in that language, its `{name}` filled in.",
+    "count(one, many, n)": "The same for a number: `count('{n} backup', '{n} backups', 3)`.",
 }
 OF_THE_PAGE: Names = {
     "rows": "Every `Assessment`, worst first: what the script of the page shows.",
@@ -50,6 +57,9 @@ OF_THE_PAGE: Names = {
 }
 """Of ``page.html.j2`` alone."""
 
+NAMES = frozenset(name.partition("(")[0] for name in (*VARIABLES, *OF_THE_PAGE))
+"""All of them, without their arguments."""
+
 FILTERS: Names = {
     "printable": "On one line, at most 80 characters or as many as it is told: `printable(120)`.",
     "size": "Bytes in binary units: `1.5 GiB`.",
@@ -59,10 +69,15 @@ FILTERS: Names = {
     "trend": "The first and the last of some sizes: `1.2 GiB → 310 MiB`.",
     "where": "Id, account and region of an `Assessment`.",
     "wrong": "All that is wrong with an `Assessment`, what is exempt too.",
-    "counted": "A number with its noun: `3 | counted('resource')`.",
+    "in_numbers": "`Counts` as a sentence: `5 resources fine, 2 failing, 0 unknown; …`.",
+    "in_line": "Texts as a list in one line: `a, b, c`.",
+    "paragraph": "Sentences one after the other.",
     "listed": "A few labels on one line.",
+    "severity": "A severity in the language of the report, such as `CRITICAL`.",
+    "reason": "The `reason` of a `Gap` in the language of the report.",
     "standing": "`pass`, `fail`, `unknown`, `exempt` or `ungoverned`, of an `Assessment`.",
     "web_address": "The text where it may become a link, else nothing; for every `href`.",
+    "bold": "A text in bold; for `.md.j2`.",
     "code": "A name as Markdown code; for `.md.j2`.",
     "link": "A link in Markdown: `address | web_address | link('Runbook')`; for `.md.j2`.",
 }
@@ -124,6 +139,7 @@ TYPES: Mapping[type, Names] = {
         "runbook": "An address.",
         "console": "Address of the provider's console; empty where it is not known.",
         "controls": "Labels of the controls that it concerns.",
+        "missed": "Days before today without a good backup, where the newest one is too old.",
     },
     ExemptFinding: {
         "severity": "As of a `Finding`.",
@@ -195,6 +211,7 @@ TYPES: Mapping[type, Names] = {
         "backups": "How many are left.",
         "newest_at": "An instant, or none.",
     },
+    Language: {"code": "Such as `en` or `zh-CN`, for `lang` in HTML."},
     Notice: {"kind": "A word for machines.", "detail": "A sentence."},
     CoverageRow: {
         "source": "The source.",

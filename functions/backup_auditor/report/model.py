@@ -90,6 +90,9 @@ class Finding:
     """Address of the provider's console; empty where it is not known."""
     controls: tuple[str, ...] = ()
     """Labels of the controls that it concerns, each once."""
+    missed: int = 0
+    """Of a resource whose newest good backup is too old or not there: the days before today, back
+    to that backup, as far as its strip goes."""
 
     @property
     def sole(self) -> Assessment | None:

@@ -7,6 +7,7 @@ template can ``extend`` or ``include`` ours as ``ours/NAME``.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
@@ -14,20 +15,20 @@ from functools import partial
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, TemplateNotFound, TemplateSyntaxError, Undefined
-from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.exceptions import SecurityError, UndefinedError
-from jinja2.filters import FILTERS
 from jinja2.meta import find_referenced_templates
 from markupsafe import Markup
 
+from backup_auditor.report.bounds import Beyond, Clock
 from backup_auditor.report.commonmark import Markdown
-from backup_auditor.report.interface import TYPES
+from backup_auditor.report.interface import FILTERS, NAMES, TYPES
 from backup_auditor.report.overrides import ENTRIES, BrokenTemplate, Overrides
-from backup_auditor.report.sandbox import Beyond, Clock, Sandbox, gathered, line_of
+from backup_auditor.report.sandbox import Sandbox, gathered, line_of
 from backup_auditor.report.words import printable
 
 _OURS = "ours/"
 _LONGEST_CAUSE = 300
+_MODULES = re.compile(r"\bbackup_auditor\.[a-z_.]+\.(?=[A-Z])")
 
 
 class Written(str):
@@ -42,7 +43,9 @@ class Ours(Markup):
     __slots__ = ()
 
 
+_MESSAGES = {"say": 1, "count": 2}
 _WRITTEN: Mapping[str, type[str]] = {"txt": Written, "md": Markdown, "html": str}
+_MARKUP: Mapping[str, type[str]] = {"txt": Written, "md": Markdown, "html": Markup}
 
 
 def rendered(name: str, overrides: Overrides, ours: Environment, context: Mapping[str, Any]) -> str:
@@ -51,8 +54,9 @@ def rendered(name: str, overrides: Overrides, ours: Environment, context: Mappin
     ``ours`` is the environment of our own templates of this form.
     """
     environment = _environment(form_of(name), overrides, ours)
+    documented = {key: value for key, value in context.items() if key in NAMES}
     try:
-        return gathered(environment.get_template(name).generate(context))
+        return gathered(environment.get_template(name).generate(documented))
     except Exception as error:  # noqa: BLE001 - a template may do anything that Python can refuse
         raise _broken(name, error, overrides) from None
 
@@ -97,12 +101,13 @@ def _environment(form: str, overrides: Overrides, ours: Environment) -> Sandbox:
         _WRITTEN[form],
         loader=FunctionLoader(partial(_source, overrides, ours)),
         autoescape=form == "html",
-        finalize=partial(_finalized, ours),
+        finalize=partial(_finalized, ours, _MARKUP[form]),
         keep_trailing_newline=True,
     )
-    environment.filters |= {n: f for n, f in ours.filters.items() if n not in FILTERS}
+    environment.filters |= {name: ours.filters[name] for name in FILTERS}
     environment.filters["safe"] = _safe
-    environment.globals |= {n: g for n, g in ours.globals.items() if n not in DEFAULT_NAMESPACE}
+    environment.messages = _MESSAGES
+    environment.globals |= {name: ours.globals[name] for name in NAMES & ours.globals.keys()}
     return environment
 
 
@@ -117,13 +122,13 @@ def _source(overrides: Overrides, ours: Environment, name: str) -> tuple[str, st
     return text, name, None
 
 
-def _finalized(ours: Environment, value: Any) -> Any:
-    """Return what a template puts out, harmless; what is markup already keeps its lines."""
+def _finalized(ours: Environment, markup: type[str], value: Any) -> Any:
+    """Return what a template puts out, harmless; what is ``markup`` already keeps its lines."""
     if isinstance(value, Undefined):
         return str(value)  # raises, and says which name it is; an `if` without `else` is empty
     if isinstance(value, Ours):
         return value
-    if isinstance(value, Markup | Markdown | Written):
+    if isinstance(value, markup):
         return type(value)("\n".join(map(_visible, value.split("\n"))))
     if not isinstance(value, str | int | float | date | None):
         raise SecurityError(f"a {type(value).__name__} is no text; put out a part of it")
@@ -164,4 +169,4 @@ def _broken(name: str, error: Exception, overrides: Overrides) -> BrokenTemplate
 
 
 def _said(cause: str) -> str:
-    return printable(cause, _LONGEST_CAUSE)
+    return printable(_MODULES.sub("", cause), _LONGEST_CAUSE)

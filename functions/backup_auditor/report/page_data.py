@@ -15,6 +15,8 @@ from typing import Any, Generic, TypeVar
 from backup_auditor.model import Assessment, Check, Point
 from backup_auditor.report.exemptions import standing
 from backup_auditor.report.model import Report
+from backup_auditor.report.scripts import messages
+from backup_auditor.report.states import SEVERITY_WORDS
 from backup_auditor.report.templates import web_address
 from backup_auditor.report.words import labels, printable, strip, strip_in_words
 from backup_auditor.speech import Language
@@ -69,7 +71,9 @@ def page_data(report: Report) -> str:
     for assessment in in_order(report):
         for name, value in _fields(assessment, report.language, texts.of):
             columns.setdefault(name, []).append(value)
-        packed = [checks.of(_check(check, texts.of)) for check in assessment.checks]
+        packed = [
+            checks.of(_check(check, report.language, texts.of)) for check in assessment.checks
+        ]
         columns.setdefault("checks", []).append(packed)
         for name, value in _points(assessment.points, texts.of):
             columns.setdefault(name, []).append(value)
@@ -77,6 +81,7 @@ def page_data(report: Report) -> str:
     document = {
         "now": _seconds(run.started_at),
         "zone": report.audit.timezone,
+        "said": messages(report.language),
         "columns": columns,
         "checks": list(checks),
         "texts": list(texts),
@@ -109,12 +114,12 @@ def _fields(
     yield "daysSaid", text(strip_in_words(assessment.days, language) if assessment.days else "")
 
 
-def _check(check: Check, text: Callable[[str], int]) -> tuple[Any, ...]:
+def _check(check: Check, language: Language, text: Callable[[str], int]) -> tuple[Any, ...]:
     limit = check.limit
     return (
         text(check.rule),
         text(check.outcome),
-        text(check.severity),
+        text(language.of(SEVERITY_WORDS[check.severity])),
         text(check.message),
         text(check.observed),
         text(check.expected),

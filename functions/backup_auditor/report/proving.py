@@ -56,9 +56,15 @@ def proved(
     return without(replace(report, overrides=patient), broken.keys(), notices), faults
 
 
-def has_broken_template(report: Report) -> bool:
-    """Return whether ours had to be used where a user's template is broken."""
-    return any(notice.kind == TEMPLATE_BROKEN for notice in report.audit.notices)
+def broken_templates(report: Report) -> list[str]:
+    """Return a sentence for each of the user's templates that is broken."""
+    return [notice.detail for notice in report.audit.notices if notice.kind == TEMPLATE_BROKEN]
+
+
+def idle(name: str) -> str:
+    """Say that a template does nothing."""
+    known = ", ".join(ENTRIES)
+    return f"template {name}: it replaces none of ours ({known}), and no other one uses it"
 
 
 def _fault(name: str, pieces: Iterable[Report]) -> BrokenTemplate | None:
@@ -72,6 +78,4 @@ def _fault(name: str, pieces: Iterable[Report]) -> BrokenTemplate | None:
 
 
 def _idle(name: str) -> Notice:
-    known = ", ".join(ENTRIES)
-    sentence = f"template {name}: it replaces none of ours ({known}), and no other one uses it"
-    return Notice(TEMPLATE_UNUSED, sentence)
+    return Notice(TEMPLATE_UNUSED, idle(name))

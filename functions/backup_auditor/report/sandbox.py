@@ -15,42 +15,21 @@ Attributes of the report's objects are those that are documented, see ``interfac
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
-from functools import wraps
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, nodes, pass_eval_context
+from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError
-from jinja2.filters import FILTERS
-from jinja2.nodes import EvalContext
-from jinja2.runtime import Context, Undefined, markup_join, str_join
+from jinja2.runtime import Context, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
+from backup_auditor.report.bounds import Clock, bound, filters
+
 LONGEST_DOCUMENT = 64_000_000
 """Characters that a template, or a macro of it, may give."""
-_LONGEST_TEXT = 1_000_000
-"""Characters that an expression may give."""
-_MOST_ITEMS = 1_000_000
-_LISTS = (list, tuple, dict)
-_ON_TEXTS = (
-    "capitalize",
-    "e",
-    "escape",
-    "lower",
-    "title",
-    "trim",
-    "truncate",
-    "upper",
-    "urlencode",
-)
-_ON_LISTS = (
-    *("count", "first", "groupby", "last", "length", "list", "map", "max", "min", "reject"),
-    *("rejectattr", "reverse", "select", "selectattr", "sort", "sum", "unique"),
-)
-_ON_ANYTHING = ("abs", "d", "default", "float", "int", "round")
 _METHODS: Mapping[type, Collection[str]] = {
     str: {
         *("count", "endswith", "find", "isdigit", "lower", "lstrip", "partition", "removeprefix"),
@@ -67,27 +46,30 @@ _METHODS: Mapping[type, Collection[str]] = {
 _WIDTH = re.compile(r"\{[^{}]*(?:\{|\d{4})")
 
 
-class Beyond(Exception):  # noqa: N818 - reads as a sentence
-    """A template takes more time or gives more text than it may."""
-
-
-class Clock:
-    """The time that one document may take."""
-
-    def __init__(self, monotonic: Callable[[], float], seconds: float) -> None:
-        """Begin now."""
-        self._monotonic = monotonic
-        self._seconds = seconds
-        self._end = monotonic() + seconds
-
-    def look(self) -> None:
-        """Raise Beyond when the time is up."""
-        if self._monotonic() > self._end:
-            raise Beyond(f"it takes longer than {self._seconds:g} s")
-
-
 class _Guards(NodeTransformer):
     """Puts guards around what could go on for ever or grow without end."""
+
+    def __init__(self, messages: Mapping[str, int]) -> None:
+        """Take functions that make markup of their first arguments: so many."""
+        self._messages = messages
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802
+        called = node.node
+        if not isinstance(called, nodes.Name) or called.name not in self._messages:
+            return self.generic_visit(node)
+        many = self._messages[called.name]
+        given = node.args[:many]
+        if len(given) < many or not all(isinstance(one, nodes.Const) for one in given):
+            said = f"what {called.name} is to say must be written in the template"
+            raise TemplateSyntaxError(said, node.lineno)
+        node.args = [*given, *(self.visit(one) for one in node.args[many:])]
+        node.kwargs = [self.visit(one) for one in node.kwargs]
+        return node
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802
+        if node.name in self._messages:
+            raise TemplateSyntaxError(f"{node.name} is only there to be called", node.lineno)
+        return node
 
     def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 - Jinja's name
         if node.recursive:
@@ -122,7 +104,8 @@ def _guard(node: nodes.Node, name: str) -> nodes.Filter:
 
 class _Generator(CodeGenerator):
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
-        guarded = _Guards().visit(node)
+        messages = getattr(self.environment, "messages", {})
+        guarded = _Guards(messages).visit(node)
         guarded.set_environment(self.environment)
         super().visit_Template(guarded, frame)
 
@@ -152,11 +135,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
             cache_size=-1,
             **more,
         )
+        self.messages: Mapping[str, int] = {}
+        """Functions that make markup of their first arguments, which no data may be: so many."""
         self._clock = clock
         self._written = written
         self._attributes = (*_METHODS.items(), *attributes.items())
         self._names: dict[type, Collection[str]] = {}
-        self.filters = _filters(clock)
+        self.filters = filters(clock)
         for name in ("lipsum", "cycler", "joiner", "dict"):
             del self.globals[name]
 
@@ -190,14 +175,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if all(isinstance(one, int | float) for one in (left, right)) and operator != "**":
             return super().call_binop(context, operator, left, right)
         if operator == "+" and isinstance(left, str) and isinstance(right, str):
-            _bound(len(left) + len(right))
+            bound(len(left) + len(right))
             return left + right
         raise SecurityError(f"{operator} is for numbers")
 
     def concat(self, pieces: Iterable[str]) -> str:
         """Put together what a macro or a block gives."""
         whole = list(pieces)
-        _bound(sum(map(len, whole)), LONGEST_DOCUMENT)
+        bound(sum(map(len, whole)), LONGEST_DOCUMENT)
         return self._written("".join(whole))
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
@@ -213,7 +198,7 @@ def gathered(pieces: Iterable[str], most: int = LONGEST_DOCUMENT) -> str:
     kept, size = [], 0
     for piece in pieces:
         size += len(piece)
-        _bound(size, most)
+        bound(size, most)
         kept.append(piece)
     return "".join(kept)
 
@@ -226,99 +211,3 @@ def line_of(error: BaseException, files: Collection[str]) -> tuple[str, int]:
             file, line = at.tb_frame.f_code.co_filename, at.tb_lineno
         at = at.tb_next
     return file, line
-
-
-def _bound(size: int, most: int = _LONGEST_TEXT) -> None:
-    if size > most:
-        raise Beyond(f"it gives more than {most:,} characters")
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, Undefined):
-        return str(value)  # raises, and says which name it is; an `if` without `else` is empty
-    if not isinstance(value, str | int | float):
-        raise SecurityError(f"a {type(value).__name__} is no text")
-    return value if isinstance(value, str) else str(value)
-
-
-def _filters(clock: Clock) -> dict[str, Callable[..., Any]]:
-    """Return the filters of Jinja that are left, and those that do the same within bounds."""
-
-    def each(values: Iterable[Any]) -> Iterator[Any]:
-        for value in values:
-            clock.look()
-            yield value
-
-    on_texts = {name: _looked_after(FILTERS[name], clock, _text) for name in _ON_TEXTS}
-    on_others = {
-        name: _looked_after(FILTERS[name], clock, lambda value: value)
-        for name in (*_ON_LISTS, *_ON_ANYTHING)
-    }
-    own: dict[str, Callable[..., Any]] = {
-        "join": _join,
-        "replace": _replace,
-        "string": _text,
-        "_joined": _joined,
-        "_measured": _measured,
-    }
-    on_all = {name: _looked_after(one, clock, lambda value: value) for name, one in own.items()}
-    return {**on_texts, **on_others, **on_all, "_each": each}
-
-
-def _looked_after(
-    made: Callable[..., Any], clock: Clock, checked: Callable[[Any], Any]
-) -> Callable[..., Any]:
-    """Return the filter, which looks at the clock and at what it is given."""
-    at = 1 if hasattr(made, "jinja_pass_arg") else 0
-
-    @wraps(made)
-    def filtered(*args: Any, **kwargs: Any) -> Any:
-        clock.look()
-        return made(*args[:at], checked(args[at]), *args[at + 1 :], **kwargs)
-
-    return filtered
-
-
-@pass_eval_context
-def _join(context: EvalContext, values: Iterable[Any], between: str = "") -> str:
-    texts = [value if isinstance(value, str) else _text(value) for value in values]
-    _bound(sum(map(len, texts)) + len(texts) * len(between))
-    joined: str = FILTERS["join"](context, texts, between)
-    return joined
-
-
-@pass_eval_context
-def _replace(context: EvalContext, value: Any, old: str, new: str) -> str:
-    text = _text(value)
-    _bound(len(text) + text.count(old) * len(new))
-    replaced: str = FILTERS["replace"](context, text, old, new)
-    return replaced
-
-
-@pass_eval_context
-def _joined(context: EvalContext, values: list[Any]) -> str:
-    """Do what ``~`` does."""
-    texts = [value if isinstance(value, str) else _text(value) for value in values]
-    _bound(sum(map(len, texts)))
-    return markup_join(texts) if context.autoescape else str_join(texts)
-
-
-def _measured(value: Any) -> Any:
-    """Return a list, tuple or mapping as it is written in a template, unless it holds too much."""
-    size = _size(value, {})
-    if size > _MOST_ITEMS:
-        raise SecurityError(f"a list of lists with more than {_MOST_ITEMS:,} items in all")
-    return value
-
-
-def _size(value: Any, known: dict[int, int]) -> int:
-    """Count what is in ``value``, and in what that holds; what is in it twice counts twice."""
-    size = known.get(id(value))
-    if size is None:
-        size = 1 + sum(_size(one, known) if isinstance(one, _LISTS) else 1 for one in _items(value))
-        known[id(value)] = size
-    return size
-
-
-def _items(value: Any) -> Iterable[Any]:
-    return [*value, *value.values()] if isinstance(value, dict) else value

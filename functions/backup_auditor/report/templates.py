@@ -14,13 +14,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from backup_auditor.report import words
-from backup_auditor.report.commonmark import Markdown, code, escaped, link
+from backup_auditor.report.commonmark import Markdown, bold, code, escaped, link
 from backup_auditor.report.exemptions import standing
+from backup_auditor.report.headline import in_numbers
 from backup_auditor.report.model import Report
 from backup_auditor.report.overrides import BrokenTemplate, Overrides
 from backup_auditor.report.own import check_syntax, form_of, rendered
 from backup_auditor.report.states import (
     GLYPHS,
+    STANDING_WORDS,
     SYMBOLS,
     VERDICT_WORDS,
     legend,
@@ -79,6 +81,7 @@ def _environment(form: str, language: Language) -> Environment:
         symbols=SYMBOLS,
         glyphs=GLYPHS,
         legend=legend(language),
+        standing_words={state: language.of(word) for state, word in STANDING_WORDS.items()},
         language=language,
         say=_say(form, language),
         count=_count(form, language),
@@ -97,11 +100,14 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
         "where": words.where,
         "wrong": partial(words.what_is_wrong, language=language),
         "paragraph": partial(words.paragraph, language=language),
+        "in_line": language.listed,
         "listed": partial(words.listed, language=language),
         "severity": partial(severity_label, language=language),
         "reason": partial(reason_word, language=language),
+        "in_numbers": partial(in_numbers, language=language),
         "standing": standing,
         "web_address": web_address,
+        "bold": bold,
         "code": code,
         "link": link,
     }

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from pydantic import Field
 
@@ -31,7 +32,7 @@ from backup_auditor.model import Backup, BackupState, History, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._spans import Span
 from backup_auditor.rules._times import NO_TIME, NONE
-from backup_auditor.speech import phrase, phrases
+from backup_auditor.speech import Phrase, phrase, phrases
 
 JUDGES_NEW = True
 ADVICE = phrase(
@@ -62,7 +63,7 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
         return _nothing(moment)
     newer = list(_since_success(history))
     failed = [b for b in newer if b.state is BackupState.FAILED]
-    expected = phrase("at most {number} failed in a row", number=str(options.tolerate))
+    expected = _expected(options.tolerate)
     number = len(failed)
     if number > options.tolerate:
         times = [b.taken_at for b in failed if b.taken_at]
@@ -71,6 +72,11 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
         since = min(times, default=None)
         return Verdict(Outcome.FAIL, message, observed, expected, since=since)
     return _stuck(newer, options, moment) or _newest(history, expected)
+
+
+@lru_cache(64)  # one answer serves all resources of a policy
+def _expected(tolerated: int) -> Phrase:
+    return phrase("at most {number} failed in a row", number=str(tolerated))
 
 
 def _nothing(moment: Moment) -> Verdict:

@@ -145,7 +145,7 @@ def _judge(history: History, options: Options, moment: Moment) -> Verdict:
     limit = options.max or timedelta(0)
     if options.schedule is None:
         bound = moment.now - limit
-        expected = phrase("at most {span}", span=limit)
+        expected = _at_most(limit)
     else:
         bound = _last_tick(options.schedule, moment.now - options.tolerance, moment.timezone)
         expected = phrase("newer than {instant}", instant=moment.say(bound))
@@ -163,6 +163,11 @@ def _judge(history: History, options: Options, moment: Moment) -> Verdict:
         since = _next_tick(options.schedule, newest, moment.timezone) + options.tolerance
     failure = Verdict(Outcome.FAIL, message, observed, expected, since=since, limit=oldest)
     return unless_untimed(failure, history, phrase("a backup without a time may be newer"))
+
+
+@lru_cache(64)  # one answer serves all resources of a policy
+def _at_most(span: timedelta) -> Phrase:
+    return phrase("at most {span}", span=span)
 
 
 # Two datetimes of one time zone are compared by what the wall shows, as if no hour were ever

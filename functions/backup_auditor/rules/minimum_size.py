@@ -20,13 +20,15 @@ Example::
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from pydantic import Field, field_validator
 
 from backup_auditor.model import History, Limit, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._sizes import NO_SIZE, NOTHING, UNMEASURED
 from backup_auditor.rules._times import NONE
-from backup_auditor.speech import phrase
+from backup_auditor.speech import Phrase, phrase
 from backup_auditor.values import Size, say_size
 
 ADVICE = phrase("Look whether the resource holds data at all; its backup does not.")
@@ -47,7 +49,7 @@ class Options(RuleOptions):
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:  # noqa: ARG001 - the form
     """Judge the size of the newest usable backup."""
-    expected = phrase("at least {size}", size=say_size(options.min))
+    expected = _expected(options.min)
     if not history.usable:
         return Verdict(Outcome.UNKNOWN, NOTHING, NONE, expected)
     newest = history.usable[0]
@@ -60,3 +62,8 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:  # noq
         since = newest.taken_at
         return Verdict(Outcome.FAIL, message, observed, expected, since=since, limit=limit)
     return Verdict(Outcome.PASS, message, observed, expected, limit=limit)
+
+
+@lru_cache(64)  # one answer serves all resources of a policy
+def _expected(least: int) -> Phrase:
+    return phrase("at least {size}", size=say_size(least))

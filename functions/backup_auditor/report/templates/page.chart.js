@@ -44,8 +44,8 @@ const drawStrip = (glyphs) => draw("svg", {
   class: "picture strip", "aria-hidden": "true",
 }, ...[...glyphs].map((glyph, n) => marker(GLYPHS[glyph], n * 11 + 5.5, 7, 3.6)));
 
-const said = (point) => [point.at === null ? "time not told" : whenAndZone(point.at),
-  BACKUPS[point.state], point.size === null ? "no size" : size(point.size)];
+const said = (point) => [point.at === null ? say("time not told") : whenAndZone(point.at),
+  BACKUPS[point.state], point.size === null ? say("no size") : size(point.size)];
 
 /** Where time and size lie in a picture of `width`. */
 const scales = (points, limits, width) => {
@@ -114,24 +114,25 @@ const tooOld = (at, s) => {
     draw("line", { x1: s.x(at), x2: s.x(at), y1: TOP, y2: s.floor + 26, class: "limit" })];
 };
 
-const sizeLimit = (bytes, word, s) => {
+const sizeLimit = (bytes, words, below, s) => {
   const y = s.y(bytes);
-  const label = { x: LEFT + 5, y: word === "at most" ? y + 14 : y - 5, class: "label" };
+  const label = { x: LEFT + 5, y: y + below, class: "label" };
   return [draw("line", { x1: LEFT, x2: s.right, y1: y, y2: y, class: "limit" }),
-    ...(s.floor - y > 16 ? [draw("text", label, `${word} ${size(bytes)}`)] : [])];
+    ...(s.floor - y > 16 ? [draw("text", label, words)] : [])];
 };
 
 const allowed = (limits, s) => {
   const shapes = s.oldest.flatMap((at) => tooOld(at, s));
+  const isShown = (bytes) => bytes !== null && s.shown.includes(bytes);
   for (const { smallest, largest } of limits) {
-    if (smallest !== null && s.shown.includes(smallest)) shapes.push(...sizeLimit(smallest, "at least", s));
-    if (largest !== null && s.shown.includes(largest)) shapes.push(...sizeLimit(largest, "at most", s));
+    if (isShown(smallest)) shapes.push(...sizeLimit(smallest, say("at least {size}", { size: size(smallest) }), -5, s));
+    if (isShown(largest)) shapes.push(...sizeLimit(largest, say("at most {size}", { size: size(largest) }), 14, s));
   }
   return shapes;
 };
 
 const labelsOfOld = (s) => s.oldest.filter((at) => s.x(at) - LEFT > 60).map((at) => draw(
-  "text", { x: s.x(at) - 6, y: TOP - 3, "text-anchor": "end", class: "label" }, "too old"));
+  "text", { x: s.x(at) - 6, y: TOP - 3, "text-anchor": "end", class: "label" }, say("too old")));
 
 const shapesOf = (points, s) => {
   const r = points.length > 40 ? 3.5 : 4.5;
@@ -140,7 +141,7 @@ const shapesOf = (points, s) => {
     const x = s.x(point.at);
     const measured = point.size !== null && s.top && "se".includes(point.state);
     const y = measured ? s.y(point.size) : s.floor + 14;
-    const group = draw("g", {}, draw("title", {}, said(point).join(", ")));
+    const group = draw("g", {}, draw("title", {}, listed(said(point))));
     if (measured) {
       group.append(draw("rect", { x: x - wide / 2, y, width: wide, height: s.floor - y, class: `bar ${point.state}` }));
     }
@@ -153,11 +154,14 @@ const shapesOf = (points, s) => {
 const describe = (points) => {
   const counts = Object.entries(BACKUPS)
     .map(([letter, word]) => [points.filter((p) => p.state === letter).length, word])
-    .filter(([number]) => number).map(([number, word]) => `${number} ${word}`);
+    .filter(([number]) => number).map(([number, state]) => say("{number} {state}", { number, state }));
   const sizes = points.filter((p) => p.state === "s" && p.size !== null).map((p) => p.size);
-  const range = sizes.length ? ` Good ones are ${size(Math.min(...sizes))} to ${size(Math.max(...sizes))}.` : "";
-  const ends = `from ${whenAndZone(points[0].at)} to ${whenAndZone(points[points.length - 1].at)}`;
-  return `${counted(points.length, "backup")} ${ends}: ${counts.join(", ")}.${range}`;
+  const whole = say("{backups} from {first} to {last}: {counts}.", {
+    backups: count("{n} backup", "{n} backups", points.length), counts: listed(counts),
+    first: whenAndZone(points[0].at), last: whenAndZone(points[points.length - 1].at),
+  });
+  return sizes.length ? follow(whole, say("Good ones are {smallest} to {largest}.",
+    { smallest: size(Math.min(...sizes)), largest: size(Math.max(...sizes)) })) : whole;
 };
 
 const picture = (points, limits, width) => {
@@ -169,12 +173,12 @@ const picture = (points, limits, width) => {
     viewBox: `0 0 ${width} ${s.height}`, width, height: s.height, role: "img",
     "aria-labelledby": "picture-title picture-text", class: "picture",
   },
-  draw("title", { id: "picture-title" }, "Backups over time"),
+  draw("title", { id: "picture-title" }, say("Backups over time")),
   draw("desc", { id: "picture-text" }, describe(points)),
   draw("defs", {}, hatch), ...allowed(limits, s), ...sizeAxis(s),
   draw("line", { x1: LEFT, x2: s.right, y1: s.floor + 26, y2: s.floor + 26, class: "tick" }),
   ...timeAxis(s),
   draw("line", { x1: now, x2: now, y1: TOP, y2: s.floor + 26, class: "now" }),
-  draw("text", { x: now + 1, y: TOP - 3, class: "label" }, "now"),
+  draw("text", { x: now + 1, y: TOP - 3, class: "label" }, say("now")),
   ...shapesOf(points, s), ...labelsOfOld(s));
 };

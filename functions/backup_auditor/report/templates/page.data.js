@@ -3,10 +3,33 @@
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const { columns: COLUMNS, texts: TEXTS, now: NOW } = DATA;
 const COUNT = COLUMNS.name ? COLUMNS.name.length : 0;
-const STATES = [["fail", "✕", "failing"], ["unknown", "?", "unknown"], ["exempt", "~", "exempt"],
-  ["ungoverned", "·", "ungoverned"], ["pass", "✓", "fine"]];
-const BACKUPS = { s: "succeeded", r: "running", f: "failed", e: "expired", u: "unknown" };
+const LANGUAGE = document.documentElement.lang;
 const DAY = 86400;
+
+const grouped = (number) => number.toLocaleString("en-US");
+
+/** Put values into their places; a place without a value stays, for `around`. */
+const filled = (message, values) => message.replace(/\{([a-z_]+)\}/g,
+  (place, name) => values[name] ?? place);
+/** Messages are in English here; the data has what this script says in the report's language. */
+const say = (message, values = {}) => filled((DATA.said[message] || [message])[0], values);
+const count = (one, many, n, values = {}) => {
+  const [single, several] = DATA.said[one] || [one, many];
+  return filled(n === 1 ? single : several, { n: grouped(n), ...values });
+};
+/** A message with an element in a place that was left open. */
+const around = (message, place, element) => {
+  const [before, after] = message.split(`{${place}}`);
+  return [before, element, after];
+};
+const listed = (texts) => texts.reduce((first, second) => say("{first}, {second}", { first, second }));
+const clauses = (texts) => texts.reduce((clause, more) => say("{clause}, {more}", { clause, more }));
+const follow = (text, next_sentence) => say("{text} {next_sentence}", { text, next_sentence });
+
+const STATES = [["fail", "✕", say("failing")], ["unknown", "?", say("unknown")],
+  ["exempt", "~", say("exempt")], ["ungoverned", "·", say("ungoverned")], ["pass", "✓", say("fine")]];
+const BACKUPS = { s: say("succeeded"), r: say("running"), f: say("failed"), e: say("expired"),
+  u: say("unknown") };
 
 const text = (column, row) => TEXTS[COLUMNS[column][row]];
 const symbol = (state) => STATES.find(([word]) => word === state)[1];
@@ -54,17 +77,20 @@ const size = (bytes) => {
   return `${value.toFixed(decimals).replace(/\.0$/, "")} ${units[unit]}`;
 };
 
+const UNITS = { d: (n) => say("{n} d", { n }), h: (n) => say("{n} h", { n }),
+  min: (n) => say("{n} min", { n }), s: (n) => say("{n} s", { n }) };
 const span = (seconds) => {
-  const two = (large, word, small, rest) => {
+  const two = (large, unit, small, rest) => {
     const part = Math.floor((seconds % large) / small);
-    return `${Math.floor(seconds / large)} ${word}${part ? ` ${part} ${rest}` : ""}`;
+    return UNITS[unit](Math.floor(seconds / large)) + (part ? ` ${UNITS[rest](part)}` : "");
   };
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 60) return UNITS.s(seconds);
+  if (seconds < 3600) return UNITS.min(Math.floor(seconds / 60));
   return seconds < 2 * DAY ? two(3600, "h", 60, "min") : two(DAY, "d", 3600, "h");
 };
 
-const relative = (at) => (at <= NOW ? `${span(NOW - at)} ago` : `in ${span(at - NOW)}`);
+const relative = (at) => (at <= NOW ? say("{age} ago", { age: span(NOW - at) })
+  : say("in {time}", { time: span(at - NOW) }));
 
 /** Instants are said in the policy's time zone; a browser that does not know it says UTC. */
 const CLOCK = (() => {
@@ -80,17 +106,22 @@ const clock = (at) => Object.fromEntries(
   CLOCK.formatToParts(at * 1000).map((part) => [part.type, part.value]));
 const date = (at) => { const c = clock(at); return `${c.year}-${c.month}-${c.day}`; };
 const hour = (at) => { const c = clock(at); return `${c.hour}:${c.minute}`; };
-const when = (at) => `${clock(at).weekday} ${date(at)} ${hour(at)}`;
-const whenAndZone = (at) => `${when(at)} ${clock(at).timeZoneName}`;
+const WEEKDAYS = { Mon: say("Mon"), Tue: say("Tue"), Wed: say("Wed"), Thu: say("Thu"),
+  Fri: say("Fri"), Sat: say("Sat"), Sun: say("Sun") };
+const instant = (at, time) => say("{weekday} {date} {time}",
+  { weekday: WEEKDAYS[clock(at).weekday], date: date(at), time });
+const when = (at) => instant(at, hour(at));
+const whenAndZone = (at) => instant(at, `${hour(at)} ${clock(at).timeZoneName}`);
 /** How far the clock on the wall is ahead of UTC, in seconds. */
 const ahead = (at) => {
   const c = clock(at);
   return Date.UTC(c.year, c.month - 1, c.day, c.hour, c.minute) / 1000 - Math.floor(at / 60) * 60;
 };
 
-const grouped = (number) => number.toLocaleString("en-US");
-const counted = (number, one) => `${grouped(number)} ${number === 1 ? one : `${one}s`}`;
-const capital = (sentence) => sentence.charAt(0).toUpperCase() + sentence.slice(1);
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+const sentence = ({ message, expected }) => (expected
+  ? say("{text} ({expected}).", { text: capital(message), expected })
+  : say("{text}.", { text: capital(message) }));
 
 /** A link for a web address, the plain text for anything else. */
 const link = (address) => {

@@ -6,37 +6,40 @@ const heading = (words) => make("h3", {}, words);
 const facts = (pairs, look) => make("dl", { class: look }, pairs.filter(([, value]) => value)
   .map(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));
 
-const both = (at) => (at === null ? "" : `${whenAndZone(at)} (${relative(at)})`);
+const both = (at) => (at === null ? ""
+  : say("{instant} ({relative})", { instant: whenAndZone(at), relative: relative(at) }));
 
 const factsOf = (row) => facts([
-  ["Id", COLUMNS.id[row]], ["Source", text("source", row)], ["Account", text("account", row)],
-  ["Region", [text("region", row), text("zone", row)].filter(Boolean).join(", ")],
-  ["Kind", text("kind", row)], ["Provider says", text("status", row)],
-  ["Created", both(COLUMNS.created[row])],
-  ["Policy", text("policy", row) || "none"], ["Owner", text("owner", row)],
-  ["Runbook", text("runbook", row) && link(text("runbook", row))],
+  [say("Id"), COLUMNS.id[row]], [say("Source"), text("source", row)], [say("Account"), text("account", row)],
+  [say("Region"), [text("region", row), text("zone", row)].filter(Boolean).join(", ")],
+  [say("Kind"), text("kind", row)], [say("Provider says"), text("status", row)],
+  [say("Created"), both(COLUMNS.created[row])],
+  [say("Policy"), text("policy", row) || say("none")], [say("Owner"), text("owner", row)],
+  [say("Runbook"), text("runbook", row) && link(text("runbook", row))],
 ], "facts");
 
 const stateOf = (check) => (check.exemption && check.outcome !== "pass" ? "exempt" : check.outcome);
 
 /** What a rule that passes has seen, on one line. */
-const inShort = (check) => make("span", { class: "quiet" }, [
-  check.observed && ` Observed: ${check.observed}.`, check.expected && ` Expected: ${check.expected}.`,
-  check.controls.length && ` Controls: ${check.controls.join("; ")}.`,
-].filter(Boolean).join(""));
+const inShort = (check) => make("span", { class: "quiet" }, ["",
+  check.observed && say("Observed: {value}.", { value: check.observed }),
+  check.expected && say("Expected: {value}.", { value: check.expected }),
+  check.controls.length && say("Controls: {value}.", { value: check.controls.join("; ") }),
+].filter((words, n) => words || !n).reduce(follow));
 
 const checkCard = (check) => {
   const state = stateOf(check);
-  const said = { pass: "passes", fail: "fails", unknown: "unknown", exempt: "exempt" }[state];
+  const words = { pass: say("passes"), fail: say("fails"), unknown: say("unknown"),
+    exempt: say("exempt") }[state];
   return make("li", { class: `check ${state}` },
-    make("p", {}, make("span", { class: `state ${state}` }, `${symbol(state)} ${said}`), " ",
+    make("p", {}, make("span", { class: `state ${state}` }, `${symbol(state)} ${words}`), " ",
       make("strong", {}, check.rule), " ", make("span", { class: "quiet" }, check.severity)),
-    make("p", {}, `${capital(check.message)}.`, state === "pass" ? inShort(check) : null),
+    make("p", {}, say("{text}.", { text: capital(check.message) }), state === "pass" ? inShort(check) : null),
     state === "pass" ? null : facts([
-      ["Observed", check.observed], ["Expected", check.expected],
-      ["Since", both(check.since)],
-      ["To do", check.advice], ["Controls", check.controls.join("; ")],
-      ["Exempt by", check.exemption],
+      [say("Observed"), check.observed], [say("Expected"), check.expected],
+      [say("Since"), both(check.since)],
+      [say("To do"), check.advice], [say("Controls"), check.controls.join("; ")],
+      [say("Exempt by"), check.exemption],
     ]));
 };
 
@@ -47,44 +50,49 @@ const legendItem = (state, words) => make("li", {}, draw("svg", {
 const limitWords = (check) => {
   const { oldest, smallest, largest } = check;
   const words = [
-    oldest !== null && `is too old when taken before ${whenAndZone(oldest)}`,
-    smallest !== null && largest !== null && `may have ${size(smallest)} to ${size(largest)}`,
-    smallest !== null && largest === null && `must have at least ${size(smallest)}`,
+    oldest !== null && say("{rule}: the newest good backup is too old when taken before {time}",
+      { time: whenAndZone(oldest) }),
+    smallest !== null && largest !== null && say(
+      "{rule}: the newest good backup may have {smallest} to {largest}",
+      { smallest: size(smallest), largest: size(largest) }),
+    smallest !== null && largest === null && say(
+      "{rule}: the newest good backup must have at least {smallest}", { smallest: size(smallest) }),
   ].filter(Boolean);
-  return words.map((limit) => make("li", {}, make("strong", {}, check.rule),
-    `: the newest good backup ${limit}`));
+  return words.map((limit) => make("li", {}, around(limit, "rule", make("strong", {}, check.rule))));
 };
 
-const tableOf = (points) => make("details", {}, make("summary", {}, "The same as a table"),
+const tableOf = (points) => make("details", {}, make("summary", {}, say("The same as a table")),
   make("table", { class: "plain" },
     make("thead", {}, make("tr", {},
-      ["Taken", "State", "Size"].map((title) => make("th", { scope: "col" }, title)))),
+      [say("Taken"), say("State"), say("Size")].map((title) => make("th", { scope: "col" }, title)))),
     make("tbody", {}, [...points].reverse().map(
       (point) => make("tr", {}, said(point).map((cell) => make("td", {}, cell)))))));
 
 const keyOf = (points) => make("ul", { class: "key" }, Object.entries(BACKUPS)
   .map(([letter, word]) => [letter, word, points.filter((p) => p.state === letter).length])
   .filter(([, , number]) => number)
-  .map(([letter, word, number]) => legendItem(letter, `${number} ${word}`)));
+  .map(([letter, word, number]) => legendItem(letter, say("{number} {state}", { number, state: word }))));
 
 /** How many there are, how many are shown, and what a picture cannot show. */
 const summaryOf = (row, points, timed) => {
   const all = COLUMNS.backups[row];
-  const few = points.length < all ? `the newest ${points.length} of ` : "";
-  const untimed = points.length - timed.length;
-  return [`${few}${counted(all, "backup")}`,
-    COLUMNS.size[row] === null ? "" : `newest good one ${size(COLUMNS.size[row])}`,
-    untimed ? `${untimed} without a time in the table only` : ""].filter(Boolean).join(", ");
+  const number = points.length - timed.length;
+  return clauses([points.length < all
+    ? count("the newest {shown} of {n} backup", "the newest {shown} of {n} backups", all, { shown: points.length })
+    : count("{n} backup", "{n} backups", all),
+  COLUMNS.size[row] === null ? "" : say("newest good one {size}", { size: size(COLUMNS.size[row]) }),
+  number ? say("{number} without a time in the table only", { number }) : ""].filter(Boolean));
 };
 
 const backupsOf = (row, checks) => {
-  if (text("unread", row)) return [make("p", {}, "They could not be read, so nothing can be shown.")];
+  if (text("unread", row)) return [make("p", {}, say("They could not be read, so nothing can be shown."))];
   const points = pointsOf(row);
   if (!points.length) {
-    const listed = COLUMNS.backups[row];
-    return [make("p", {}, listed
-      ? `${counted(listed, "backup")}; single ones are not in the file that this page was made from.`
-      : "No backup is listed.")];
+    const all = COLUMNS.backups[row];
+    return [make("p", {}, all ? count(
+      "{n} backup; single ones are not in the file that this page was made from.",
+      "{n} backups; single ones are not in the file that this page was made from.", all)
+      : say("No backup is listed."))];
   }
   const timed = points.filter((point) => point.at !== null);
   return [
@@ -115,8 +123,8 @@ const show = (row) => {
   badge.textContent = `${symbol(state)} ${stateWord(state)}`;
   document.getElementById("panel-name").textContent = COLUMNS.name[row];
   document.getElementById("panel-body").replaceChildren(
-    factsOf(row), heading("Rules"), make("ul", { class: "checks" }, sorted.map(checkCard)),
-    heading("Backups"), ...backupsOf(row, checks));
+    factsOf(row), heading(say("Rules")), make("ul", { class: "checks" }, sorted.map(checkCard)),
+    heading(say("Backups")), ...backupsOf(row, checks));
   if (!PANEL.open) PANEL.showModal();
   PANEL.scrollTop = 0;
   paint();

@@ -2,17 +2,17 @@
 const options = (name) => {
   const counts = new Map();
   for (const value of COLUMNS[name]) counts.set(value, (counts.get(value) || 0) + 1);
-  const known = [...counts].map(([value, number]) => [value, TEXTS[value] || "none", number]);
+  const known = [...counts].map(([value, number]) => [value, TEXTS[value] || say("none"), number]);
   if (name === "state") {
     return STATES.map(([word, , said]) => [known.find(([, w]) => w === word), said])
       .filter(([found]) => found).map(([[value, , number], said]) => [value, said, number]);
   }
-  return known.sort((a, b) => a[1].localeCompare(b[1], "en", { numeric: true }));
+  return known.sort((a, b) => a[1].localeCompare(b[1], LANGUAGE, { numeric: true }));
 };
 
 const fillForm = () => {
   for (const name of FILTERS) {
-    field(name).append(make("option", { value: "" }, "all"), ...options(name).map(
+    field(name).append(make("option", { value: "" }, say("all")), ...options(name).map(
       ([value, words, number]) => make("option", { value }, `${words} (${grouped(number)})`)));
   }
   for (const { key, title, number } of TABLE) {
@@ -126,8 +126,8 @@ const liven = () => {
       strip(words[0]), words.slice(1))));
   }
   for (const card of document.querySelectorAll(".card[data-row]")) {
-    const label = `Details of ${card.querySelector("strong").textContent}`;
-    const button = make("button", { type: "button", class: "more", "aria-label": label }, "Details");
+    const label = say("Details of {name}", { name: card.querySelector("strong").textContent });
+    const button = make("button", { type: "button", class: "more", "aria-label": label }, say("Details"));
     button.addEventListener("click", () => {
       panel.from = "card";
       openRow(Number(card.dataset.row));
@@ -138,22 +138,25 @@ const liven = () => {
 };
 
 /** On paper stands everything that is not fine, whatever is filtered. */
-const sentence = ({ message, expected }) => `${capital(message)}${expected ? ` (${expected})` : ""}.`;
 const printRow = (row) => {
   const state = text("state", row);
   const wrong = checksOf(row).filter((check) => check.outcome !== "pass");
   return make("tr", {}, make("td", { class: `state ${state}` }, `${symbol(state)} ${stateWord(state)}`),
     make("td", {}, lines(COLUMNS.name[row], COLUMNS.id[row])),
     make("td", {}, lines(text("region", row), text("account", row))),
-    make("td", {}, text("policy", row) || "none"),
-    make("td", {}, wrong.map(sentence).join(" ")),
-    make("td", {}, COLUMNS.last[row] === null ? "none" : when(COLUMNS.last[row])));
+    make("td", {}, text("policy", row) || say("none")),
+    make("td", {}, wrong.map(sentence).reduce(follow, "").trim()),
+    make("td", {}, COLUMNS.last[row] === null ? say("none") : when(COLUMNS.last[row])));
 };
 const fillPrint = () => {
   const rows = COLUMNS.name.map((_, row) => row).filter((row) => text("state", row) !== "pass");
-  const titles = ["State", "Resource", "Where", "Policy", "What is wrong", "Last good backup"];
+  const titles = [say("State"), say("Resource"), say("Where"), say("Policy"), say("What is wrong"),
+    say("Last good backup")];
   field("print").replaceChildren(
-    make("p", {}, `${grouped(rows.length)} of ${counted(COUNT, "resource")} are not fine; the others are not printed.`),
+    make("p", {}, count(
+      "{number} of {n} resource are not fine; the others are not printed.",
+      "{number} of {n} resources are not fine; the others are not printed.",
+      COUNT, { number: grouped(rows.length) })),
     make("table", { class: "plain" },
       make("thead", {}, make("tr", {}, titles.map((title) => make("th", { scope: "col" }, title)))),
       make("tbody", {}, rows.map(printRow))));

@@ -10,22 +10,22 @@ const lines = (first, second) => [first, make("br"), quiet(second)];
 const NAME = (row) => lines(make("button", { type: "button", class: "open" }, COLUMNS.name[row]), COLUMNS.id[row]);
 const LAST = (row) => {
   const at = COLUMNS.last[row];
-  return at === null ? "none" : lines(when(at), relative(at));
+  return at === null ? say("none") : lines(when(at), relative(at));
 };
 const DAYS = (row) => [strip(text("days", row)), make("span", { class: "unseen" }, text("daysSaid", row))];
 const SIZED = (row) => (COLUMNS.size[row] === null ? "–" : size(COLUMNS.size[row]));
 const STATE = (row) => `${symbol(text("state", row))} ${stateWord(text("state", row))}`;
 
 const TABLE = [
-  { key: "state", title: "State", cell: STATE },
-  { key: "name", title: "Resource", cell: NAME },
-  { key: "source", title: "Source", cell: (row) => text("source", row) },
-  { key: "region", title: "Where", cell: (row) => lines(text("region", row), text("account", row)) },
-  { key: "policy", title: "Policy", cell: (row) => text("policy", row) || "none" },
-  { key: "last", title: "Last good backup", cell: LAST },
-  { key: "size", title: "Size", number: true, cell: SIZED },
-  { key: "backups", title: "Backups", number: true, cell: (row) => grouped(COLUMNS.backups[row]) },
-  { key: "days", title: "Last 14 days", cell: DAYS },
+  { key: "state", title: say("State"), cell: STATE },
+  { key: "name", title: say("Resource"), cell: NAME },
+  { key: "source", title: say("Source"), cell: (row) => text("source", row) },
+  { key: "region", title: say("Where"), cell: (row) => lines(text("region", row), text("account", row)) },
+  { key: "policy", title: say("Policy"), cell: (row) => text("policy", row) || say("none") },
+  { key: "last", title: say("Last good backup"), cell: LAST },
+  { key: "size", title: say("Size"), number: true, cell: SIZED },
+  { key: "backups", title: say("Backups"), number: true, cell: (row) => grouped(COLUMNS.backups[row]) },
+  { key: "days", title: say("Last 14 days"), cell: DAYS },
 ];
 
 /** Values to compare by: numbers for all columns, so that sorting is quick; made when first needed. */
@@ -40,7 +40,7 @@ const makeKeys = (column) => {
   if (column === "backups") return COLUMNS.backups;
   if (column === "days") return COLUMNS.days.map((n) => TEXTS[n].split("●").length);
   const words = column === "name" ? COLUMNS.name : COLUMNS[column].map((n) => TEXTS[n]);
-  const order = new Intl.Collator("en", { numeric: true }).compare;
+  const order = new Intl.Collator(LANGUAGE, { numeric: true }).compare;
   const ranks = new Map([...new Set(words)].sort(order).map((word, rank) => [word, rank]));
   return words.map((word) => ranks.get(word));
 };
@@ -48,7 +48,7 @@ const makeKeys = (column) => {
 const haystack = (() => {
   let all = null;
   const of = (row) => ["source", "account", "region", "zone", "policy", "owner", "state"]
-    .map((column) => text(column, row)).concat(COLUMNS.name[row], COLUMNS.id[row]).join("\n").toLowerCase();
+    .map((column) => text(column, row)).concat(stateWord(text("state", row)), COLUMNS.name[row], COLUMNS.id[row]).join("\n").toLowerCase();
   return () => { all = all || COLUMNS.name.map((_, row) => of(row)); return all; };
 })();
 
@@ -81,7 +81,8 @@ const fill = () => {
   const pages = Math.ceil(view.rows.length / SIZE);
   field("pager").hidden = pages < 2;
   const end = Math.min(first + SIZE, view.rows.length);
-  field("place").textContent = `${grouped(first + 1)} to ${grouped(end)} of ${grouped(view.rows.length)}`;
+  field("place").textContent = say("{first} to {last} of {total}",
+    { first: grouped(first + 1), last: grouped(end), total: grouped(view.rows.length) });
   field("back").disabled = view.page === 0;
   field("forth").disabled = view.page >= pages - 1;
 };
@@ -107,8 +108,10 @@ const apply = () => {
   fill();
   markHeads();
   const zone = CLOCK.resolvedOptions().timeZone;
-  field("shown").textContent = `${grouped(view.rows.length)} of ${grouped(COUNT)} shown${
-    view.rows.length ? `; times are in ${zone}` : ": nothing is like this"}`;
+  const numbers = { number: grouped(view.rows.length), total: grouped(COUNT) };
+  field("shown").textContent = view.rows.length
+    ? say("{number} of {total} shown; times are in {zone}", { ...numbers, zone })
+    : say("{number} of {total} shown: nothing is like this", numbers);
   field("reset").hidden = !field("search").value && FILTERS.every((name) => !field(name).value);
 };
 
