@@ -18,11 +18,12 @@ from backup_auditor import compose
 from backup_auditor.delivery import Targets
 from backup_auditor.errors import AuditorError, DeliveryError, PolicyError, UsageError
 from backup_auditor.heartbeat import watched
-from backup_auditor.keeping import Kept, ToldOnce
+from backup_auditor.keeping import Keeping, Kept, ToldOnce
 from backup_auditor.model import Audit, DeliveryOutcome, Outcome, Scope, ScopeResult
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import PolicySet
 from backup_auditor.record.names import set_name
+from backup_auditor.recording import witnessed
 from backup_auditor.report.cloudwatch import to_cloudwatch
 from backup_auditor.report.contract import to_document
 from backup_auditor.report.cut import cut
@@ -119,11 +120,14 @@ def _report(request: Request, outside: Outside) -> Report:
     heartbeat = policies.heartbeat if request.is_whole else None
     with watched(heartbeat, outside):
         targets = compose.targets(policies.channels, outside, _channels(request))
-        plan = compose.plan(policies, outside, select)
-        finished = audit(plan, outside, _Silent(), instant=request.instant)
-        kept = _kept(request, policies, outside, finished)
-        manner = Manner(heartbeat, kept, compose.overrides(policies, outside))
-        report = tell(finished, targets, outside, manner)
+        keeping = _keeping(request, policies, outside)
+        asked = compose.plan(policies, outside, select)
+        with witnessed(asked, outside, needed=keeping is not None) as (plan, witness):
+            finished = audit(plan, outside, _Silent(), instant=request.instant)
+            due = request.instant or finished.run.started_at
+            kept = keeping.compared(finished, due, witness) if keeping else None
+            manner = Manner(heartbeat, kept, compose.overrides(policies, outside))
+            report = tell(finished, targets, outside, manner)
     if request.is_whole:  # metrics of a part, or that nobody was told of, would look like the run's
         address = compose.address_of(request.policy, outside)
         _measure(to_cloudwatch(report, set_name(policies.name, address)))
@@ -140,19 +144,18 @@ def _measure(line: str) -> None:
     sys.stdout.flush()
 
 
-def _kept(request: Request, policies: PolicySet, outside: Outside, finished: Audit) -> Kept | None:
-    """Hold the audit against the one before, where there is a store."""
+def _keeping(request: Request, policies: PolicySet, outside: Outside) -> Keeping | None:
+    """Return what keeps the audit, where there is a store."""
     store = outside.environ.get(compose.STORE_VARIABLE)
     if not store:
         return None
-    keeping = compose.keeping(
+    return compose.keeping(
         policies,
         outside,
         address=compose.address_of(request.policy, outside),
         store=store,
         accept_shrink=request.accept_shrink,
     )
-    return keeping.compared(finished, request.instant or finished.run.started_at)
 
 
 def _channels(request: Request) -> list[str] | None:

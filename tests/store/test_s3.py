@@ -6,7 +6,6 @@ from typing import Any
 
 import boto3
 import pytest
-from backup_auditor.aws import clients
 from backup_auditor.errors import ConflictError, StoreError
 from backup_auditor.outside import Outside
 from backup_auditor.store import ANY, Store, Tag
@@ -15,48 +14,28 @@ from backup_auditor.store.s3 import ACTIONS, S3
 from botocore.exceptions import ClientError
 from botocore.stub import ANY as ANYTHING
 from botocore.stub import Stubber
-from moto.backends import get_backend
-from moto.server import ThreadedMotoServer
 
 from tests.fakes import outside
 from tests.record.documents import DUE, SET, receipt, record
+from tests.store.bucket import BUCKET, KEYS, backend, bucket, s3_server
 from tests.store.contract import StoreContract
-
-BUCKET = "audits-of-ours"
-KEYS = {
-    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-    "AWS_SECRET_ACCESS_KEY": "T0PSECRETKEY",
-    "AWS_REGION": "us-east-1",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """Serve S3 over HTTP."""
-    moto = ThreadedMotoServer(port=0, verbose=False)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    yield f"http://{host}:{port}"
-    moto.stop()
+    with s3_server() as url:
+        yield url
 
 
 @pytest.fixture
 def world(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
     """Return a world with an empty bucket in it."""
-    for name, value in {**KEYS, "AWS_ENDPOINT_URL": server}.items():
-        monkeypatch.setenv(name, value)
     TestS3.environ = {**KEYS, "AWS_ENDPOINT_URL": server}
-    aws = clients(KEYS)
-    backend().reset()
-    aws("s3").create_bucket(Bucket=BUCKET)
-    yield outside(aws=aws)
-    aws("s3").close()
-
-
-def backend() -> Any:
-    """Return what moto keeps; it runs in this process."""
-    return get_backend("s3")["123456789012"]["aws"]
+    for name, value in TestS3.environ.items():
+        monkeypatch.setenv(name, value)
+    with bucket() as world:
+        yield world
 
 
 class TestS3(StoreContract):
