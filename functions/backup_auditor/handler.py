@@ -18,8 +18,8 @@ from backup_auditor import compose
 from backup_auditor.delivery import Targets
 from backup_auditor.errors import AuditorError, DeliveryError, PolicyError, UsageError
 from backup_auditor.heartbeat import watched
-from backup_auditor.keeping import Keeping
-from backup_auditor.model import DeliveryOutcome, Outcome, Scope, ScopeResult
+from backup_auditor.keeping import Keeping, Kept, ToldOnce
+from backup_auditor.model import Audit, DeliveryOutcome, Outcome, Scope, ScopeResult
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import PolicySet
 from backup_auditor.record.names import set_name
@@ -176,7 +176,22 @@ def _tell_broken(error: PolicyError, request: Request, outside: Outside) -> None
         targets = compose.sound_targets(error, outside)
     except AuditorError as failure:
         _log.error("the broken policy could not be reported: %s", failure)
-    tell(failed_audit(error, digest, outside), targets, outside, Manner(heartbeat))
+    failed = failed_audit(error, digest, outside, instant=request.instant)
+    tell(failed, targets, outside, Manner(heartbeat, _told_once(request, outside, failed)))
+
+
+def _told_once(request: Request, outside: Outside, failed: Audit) -> Kept | None:
+    """Return what keeps a repeated run from telling again that its policy is broken."""
+    store = outside.environ.get(compose.STORE_VARIABLE)
+    if not store:
+        return None
+    try:
+        address = compose.address_of(request.policy, outside)
+        keeping = compose.keeping_of_broken(outside, address=address, store=store)
+    except UsageError as error:  # that the policy is broken must be told in any case
+        _log.error("the store cannot be used: %s", error)
+        return None
+    return ToldOnce(failed, request.instant or failed.run.started_at, keeping)
 
 
 def _web(status: int, document: Mapping[str, Any]) -> dict[str, Any]:

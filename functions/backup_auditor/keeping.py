@@ -210,6 +210,19 @@ class Kept:
             self._failures.setdefault(reason)
 
 
+class ToldOnce(Kept):
+    """The ledger of an audit that could not begin: no record of it, to compare others with."""
+
+    def __init__(self, audit: Audit, due: datetime, keeping: Keeping) -> None:
+        """Begin; ``due`` is when the audit was."""
+        run = audit.run
+        nothing = Memory(run.id, run.started_at, run.policy_digest, {}, {}, {})
+        super().__init__(audit, nothing, Occasion(run.id, due.replace(microsecond=0)), keeping)
+
+    def save(self, report: Report) -> None:
+        """Leave what is remembered as it is."""
+
+
 def _told_now(part: Report) -> Told:
     audit = part.audit
     return told_of(audit.assessments, audit.gaps, audit.run.started_at)

@@ -131,12 +131,17 @@ def audit(
     )
 
 
-def failed_audit(error: PolicyError, digest: str, outside: Outside) -> Audit:
-    """Return the audit of a run that could not begin, because its policy is broken."""
+def failed_audit(
+    error: PolicyError, digest: str, outside: Outside, *, instant: datetime | None = None
+) -> Audit:
+    """Return the audit of a run that could not begin, because its policy is broken.
+
+    ``instant`` is when it was due, as for ``audit``.
+    """
     now = outside.now()
     detail = phrase("the policy is broken, nothing was audited: {problems}", problems=str(error))
     gaps = (Gap("", "", "", GapReason.POLICY, detail),)
-    run = Run(_run_id(now, digest), now, now, digest, __version__)
+    run = Run(_run_id(instant or now, digest), now, now, digest, __version__)
     verdict = conclude((), gaps)
     return Audit(run, verdict, "UTC", results=(), gaps=gaps, language=error.language)
 
