@@ -11,14 +11,15 @@ import logging
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Protocol
 
 from backup_auditor import compose
 from backup_auditor.delivery import Targets
 from backup_auditor.errors import AuditorError, DeliveryError, PolicyError, UsageError
 from backup_auditor.heartbeat import watched
-from backup_auditor.keeping import Kept
-from backup_auditor.model import Audit, DeliveryOutcome, Outcome, Scope, ScopeResult
+from backup_auditor.keeping import Recalled
+from backup_auditor.model import DeliveryOutcome, Outcome, Scope, ScopeResult
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import PolicySet
 from backup_auditor.report.contract import to_document
@@ -117,14 +118,19 @@ def _report(request: Request, outside: Outside) -> Report:
     with watched(heartbeat, outside):
         targets = compose.targets(policies.channels, outside, _channels(request))
         plan = compose.plan(policies, outside, select)
-        finished = audit(plan, outside, _Silent(), instant=request.instant)
-        kept = _kept(request, policies, outside, finished)
+        due = request.instant or outside.now()
+        recalled = _recalled(request, policies, outside, due)
+        plan = replace(plan, past=recalled.past if recalled else None)
+        finished = audit(plan, outside, _Silent(), instant=due)
+        kept = recalled.compared(finished) if recalled else None
         manner = Manner(heartbeat, kept, compose.overrides(policies, outside))
         return tell(finished, targets, outside, manner)
 
 
-def _kept(request: Request, policies: PolicySet, outside: Outside, finished: Audit) -> Kept | None:
-    """Hold the audit against the one before, where there is a store."""
+def _recalled(
+    request: Request, policies: PolicySet, outside: Outside, due: datetime
+) -> Recalled | None:
+    """Read what is remembered of the audits before, where there is a store."""
     store = outside.environ.get(compose.STORE_VARIABLE)
     if not store:
         return None
@@ -135,7 +141,7 @@ def _kept(request: Request, policies: PolicySet, outside: Outside, finished: Aud
         store=store,
         accept_shrink=request.accept_shrink,
     )
-    return keeping.compared(finished, request.instant or finished.run.started_at)
+    return keeping.recalled(due)
 
 
 def _channels(request: Request) -> list[str] | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
+from datetime import datetime
 
 from backup_auditor import compose
 from backup_auditor.commands import Streams
@@ -24,8 +26,8 @@ from backup_auditor.commands._renderings import FORMATS, rendered
 from backup_auditor.commands._snapshots import add_snapshots, check_snapshots, prepared
 from backup_auditor.errors import PolicyError
 from backup_auditor.heartbeat import beat, watched
-from backup_auditor.keeping import Kept
-from backup_auditor.model import Audit, Severity
+from backup_auditor.keeping import Recalled
+from backup_auditor.model import Severity
 from backup_auditor.outcome import ExitCode, exit_code
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import PolicySet
@@ -108,10 +110,13 @@ def _told(
     progress = Progress(streams.err, outside.monotonic)
     report: Report | None = None
     try:
-        with prepared(given, policies, outside, streams.err) as (plan, world):
-            finished = audit(plan, world, progress)
+        with prepared(given, policies, outside, streams.err) as (made, world):
+            due = world.now()
+            recalled = _recalled(given, policies, world, due)
+            plan = replace(made, past=recalled.past if recalled else None)
+            finished = audit(plan, world, progress, instant=due if recalled else None)
             progress.close()
-            kept = _kept(given, policies, world, finished)
+            kept = recalled.compared(finished) if recalled else None
             report = tell(finished, targets, world, Manner(heartbeat, kept, overrides))
     finally:  # also where the snapshot could not be saved
         if report:
@@ -119,10 +124,10 @@ def _told(
     return report
 
 
-def _kept(
-    given: argparse.Namespace, policies: PolicySet, outside: Outside, finished: Audit
-) -> Kept | None:
-    """Hold the audit against the one before, where there is a store and it is of today."""
+def _recalled(
+    given: argparse.Namespace, policies: PolicySet, outside: Outside, due: datetime
+) -> Recalled | None:
+    """Read what is remembered of audits before, where there is a store and this one is of today."""
     store = store_of(given, outside)
     if not store or given.now or given.replay:
         return None
@@ -133,7 +138,7 @@ def _kept(
         store=store,
         accept_shrink=given.accept_shrink,
     )
-    return keeping.compared(finished, finished.run.started_at)
+    return keeping.recalled(due)
 
 
 def _show(given: argparse.Namespace, report: Report, streams: Streams) -> None:
