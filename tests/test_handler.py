@@ -266,6 +266,58 @@ def test_a_fallback_tells_of_a_broken_policy_where_its_channel_is_not_sound(
     assert "Nothing was audited" in (tmp_path / "b" / "report.txt").read_text("utf-8")
 
 
+def measured(printed: str) -> list[dict[str, Any]]:
+    """Return the metrics among what was printed."""
+    found = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+    return [document for document in found if "_aws" in document]
+
+
+def test_a_run_prints_its_metrics_as_a_line_of_their_own(
+    world: Outside, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = respond({"schedule": {"scheduled_time": "2026-11-24T05:00:00Z"}}, world)
+    printed = capsys.readouterr().out
+    (found,) = measured(printed)
+    assert printed == f"{json.dumps(found)}\n"
+    assert found["Set"] == "policy"
+    assert found["Run"] == document["run"]["id"]
+    assert found["Resources"] == document["counts"]["resources"] == 60
+    assert found["FailedDeliveries"] == 0
+
+
+def test_metrics_carry_the_name_of_the_policies(
+    world: Outside, capsys: pytest.CaptureFixture[str]
+) -> None:
+    respond({"policy": POLICY + "name: redis-prod\n"}, world)
+    assert [one["Set"] for one in measured(capsys.readouterr().out)] == ["redis-prod"]
+
+
+def test_a_run_that_could_not_deliver_says_so_in_its_metrics(
+    world: Outside, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(world.environ["BACKUP_AUDITOR_POLICY"]).parent
+    with pytest.raises(DeliveryError):
+        respond({"policy": POLICY + BLOCKED.replace("FOLDER", str(folder))}, world)
+    assert [one["FailedDeliveries"] for one in measured(capsys.readouterr().out)] == [1]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"deliver": False},
+        {"deliver": ["file"]},
+        {"select": {"name": "*"}},
+        {"policy": "version: 2\n"},
+    ],
+)
+def test_a_run_about_a_part_or_for_some_leaves_the_metrics_alone(
+    event: dict[str, Any], world: Outside, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with contextlib.suppress(PolicyError):
+        respond(event, world)
+    assert measured(capsys.readouterr().out) == []
+
+
 def test_lambda_itself_is_served(monkeypatch: pytest.MonkeyPatch, world: Outside) -> None:
     for name, value in world.environ.items():
         monkeypatch.setenv(name, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -114,7 +115,7 @@ def audit(
         gaps.append(Gap("", "", "", GapReason.EMPTY, phrase("select matches no resource")))
     every_gap = _sorted([*gaps, *(gap for result in results for gap in result.gaps)])
     digest = plan.policies.digest
-    run_id = _run_id(instant or started, digest)
+    run_id = _run_id(instant or started, digest, plan.select)
     return Audit(
         run=Run(run_id, started, outside.now(), digest, __version__),
         verdict=conclude(results, every_gap),
@@ -172,8 +173,12 @@ def _rebuilt(report: Report, **fields: Any) -> Report:
     return replace(build(replace(report.audit, **fields)), overrides=report.overrides)
 
 
-def _run_id(instant: datetime, digest: str) -> str:
-    return f"{instant:%Y%m%dT%H%M%SZ}-{digest.removeprefix('sha256:')[:12]}"
+def _run_id(instant: datetime, digest: str, select: Selector | None = None) -> str:
+    """Return an id; of two audits that are due at one instant, that of a part has its own."""
+    what = digest.removeprefix("sha256:")
+    if select is not None:
+        what = hashlib.sha256(f"{what} {select!r}".encode(errors="replace")).hexdigest()
+    return f"{instant:%Y%m%dT%H%M%SZ}-{what[:12]}"
 
 
 def tasks_of(plan: Plan) -> tuple[list[Task], list[Gap]]:

@@ -111,9 +111,15 @@ def _told(fields: Mapping[str, object]) -> Told:
     gaps = (_row(item, 4) for item in _list(fields.get("gaps"), "gaps"))
     return Told(
         at=_instant(fields.get("at")),
-        findings={print_: int(str(bad)) for print_, bad in findings.items()},
+        findings={print_: _number(bad) for print_, bad in findings.items()},
         gaps=frozenset(_gap_key(*gap) for gap in gaps),
     )
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int):
+        raise ValueError("how bad a finding was is a number")  # noqa: TRY004 - as below
+    return value
 
 
 def _gap_key(source: object, account: object, region: object, reason: object) -> GapKey:
@@ -189,11 +195,16 @@ def _text(fields: Mapping[str, object], name: str) -> str:
 
 
 def _word(value: object, kind: type[_Word]) -> _Word:
-    return kind(str(value))  # ValueError names the value
+    if value not in set(kind):
+        raise ValueError(f"a word is none of {', '.join(kind)}")
+    return kind(str(value))
 
 
 def _instant(value: object) -> datetime:
-    instant = datetime.fromisoformat(value) if isinstance(value, str) else None
+    try:
+        instant = datetime.fromisoformat(str(value))
+    except ValueError:
+        instant = None
     if instant is None or instant.tzinfo is None:
         raise ValueError("an instant has a time zone")
     return instant
