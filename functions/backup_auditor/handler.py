@@ -122,10 +122,12 @@ def _report(request: Request, outside: Outside) -> Report:
         targets = compose.targets(policies.channels, outside, _channels(request))
         keeping = _keeping(request, policies, outside)
         asked = compose.plan(policies, outside, select)
-        with witnessed(asked, outside, needed=keeping is not None) as (plan, witness):
-            finished = audit(plan, outside, _Silent(), instant=request.instant)
-            due = request.instant or finished.run.started_at
-            kept = keeping.compared(finished, due, witness) if keeping else None
+        with witnessed(asked, outside, needed=keeping is not None) as (watched_plan, witness):
+            due = request.instant or outside.now()
+            recalled = keeping.recalled(due) if keeping else None
+            plan = replace(watched_plan, past=recalled.past if recalled else None)
+            finished = audit(plan, outside, _Silent(), instant=due)
+            kept = recalled.compared(finished, witness) if recalled else None
             manner = Manner(heartbeat, kept, compose.overrides(policies, outside))
             report = tell(finished, targets, outside, manner)
     if request.is_whole:  # metrics of a part, or that nobody was told of, would look like the run's

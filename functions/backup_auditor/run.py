@@ -22,6 +22,7 @@ from backup_auditor.model import (
     Gap,
     GapReason,
     Notice,
+    Past,
     Run,
     Scope,
     ScopeResult,
@@ -68,6 +69,8 @@ class Plan:
     """Only these resources; then nothing is said about what is missing or unmatched."""
     as_of: datetime | None = None
     """The instant that rules see; None: when the audit starts."""
+    past: Mapping[tuple[Scope, str], Past] | None = None
+    """What earlier audits saw of each resource; None where audits are not kept."""
 
 
 class Watcher(Protocol):
@@ -104,7 +107,7 @@ def audit(
     tasks, gaps = tasks_of(plan)
     watcher.planned(len(tasks))
     moment = Moment(started, plan.policies.timezone)
-    judging = Judging(plan.policies, plan.rules, moment, plan.select)
+    judging = Judging(plan.policies, plan.rules, moment, plan.select, plan.past)
     results = tuple(sorted(_collect_all(tasks, judging, outside, watcher), key=lambda r: r.scope))
     if plan.select is None:
         gaps += _shortfalls(tasks, plan, results, gaps)
