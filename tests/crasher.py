@@ -24,7 +24,7 @@ from backup_auditor.model import DeliveryOutcome
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import SendWhen
 from backup_auditor.report.model import Report
-from backup_auditor.run import tell
+from backup_auditor.run import Manner, tell
 from backup_auditor.store import Replaces, Store, Stored, Tag
 from backup_auditor.store.address import open_store
 from backup_auditor.store.records import Records
@@ -152,7 +152,7 @@ def invocation(
         chat = SteppedChannel("instead", channel("slack", url, world, is_fallback=True), steps)
         instead = Target("instead", chat, SendWhen.FALLBACK)
         targets = [replace(t, fallback=instead) if t.name == "mattermost" else t for t in targets]
-    report = tell(kept.audit, targets, world, kept=kept)
+    report = tell(kept.audit, targets, world, Manner(kept=kept))
     return {one.channel: one.outcome for one in report.audit.deliveries}
 
 
