@@ -9,7 +9,7 @@ import pytest
 from backup_auditor.report.html import email_html, page_html
 from backup_auditor.report.model import Report
 
-from tests.report import samples
+from tests.report import days, samples
 from tests.report.conftest import Open
 
 STYLE = (resources.files("backup_auditor.report") / "templates" / "page.css").read_text("utf-8")
@@ -24,8 +24,11 @@ OUTSIDE = """[...document.querySelectorAll('#rows td > div, .card, #filter *, #p
 @pytest.mark.parametrize("render", [email_html, page_html], ids=["email", "page"])
 @pytest.mark.parametrize(
     "make",
-    [samples.failing, samples.incomplete, samples.exempt, samples.hostile, samples.empty],
-    ids=["fail", "incomplete", "exempt", "hostile", "empty"],
+    [
+        *(samples.failing, samples.incomplete, samples.exempt, samples.hostile, samples.empty),
+        *(days.changed, days.hostile_changed),
+    ],
+    ids=["fail", "incomplete", "exempt", "hostile", "empty", "changed", "hostile changed"],
 )
 def test_nothing_sticks_out(
     make: Callable[[], Report], render: Callable[[Report], str], opened: Open
