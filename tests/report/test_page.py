@@ -11,7 +11,7 @@ from backup_auditor.values import say_duration, say_size
 
 from tests.browser import Page
 from tests.builders import expired, failed, running, succeeded, unclear
-from tests.report import samples
+from tests.report import days, samples
 from tests.report.conftest import Open
 from tests.report.samples import CONTROLS, JANE, assessed, controlled, daily, exempted, report
 
@@ -100,6 +100,35 @@ def test_each_list_filters_and_stands_in_the_address(
     assert tab.run("location.hash") == address
     click(tab, "#reset")
     assert tab.run(SHOWN) == "5 of 5"
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("new", ["prod-both", "prod-new"]),
+        ("worse", ["prod-worse"]),
+        ("ongoing", ["prod-flap", "prod-old"]),
+        ("resolved", ["prod-back", "prod-seen"]),
+    ],
+)
+def test_a_list_filters_by_what_has_changed(value: str, names: list[str], opened: Open) -> None:
+    tab = opened(page_html(days.changed()))
+    assert choose(tab, "change", value) == f"{len(names)} of 9"
+    assert sorted(tab.run(NAMES)) == names
+    assert tab.run("location.hash") == f"#change={value}"
+    tab = opened(page_html(days.changed()), f"#change={value}")
+    assert sorted(tab.run(NAMES)) == names
+
+
+def test_an_open_resource_tells_what_has_changed_and_since_when(opened: Open) -> None:
+    tab = opened(page_html(days.changed()), "#open=id-prod-worse")
+    said = tab.run(PANEL)
+    assert "Changeworse" in said
+    assert "(6 d ago), in 7 audits in a row" in said
+
+
+def test_without_an_audit_before_there_is_no_such_list(opened: Open) -> None:
+    assert opened(mixed()).run("field('change')") is None
 
 
 def test_a_slash_goes_to_the_search_and_typing_filters(opened: Open) -> None:

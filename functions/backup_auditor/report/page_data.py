@@ -15,7 +15,8 @@ from typing import Any, Generic, TypeVar
 from backup_auditor.model import Assessment, Check, DayState, Point
 from backup_auditor.report.exemptions import standing
 from backup_auditor.report.kept import LETTERS
-from backup_auditor.report.model import Report
+from backup_auditor.report.model import Change, Report
+from backup_auditor.report.past import CheckPast, Past
 from backup_auditor.report.scripts import messages
 from backup_auditor.report.states import SEVERITY_WORDS
 from backup_auditor.report.templates import web_address
@@ -70,13 +71,16 @@ def page_data(report: Report) -> str:
     texts = _Texts()
     checks: _Positions[tuple[Any, ...]] = _Positions()
     columns: dict[str, list[Any]] = {}
+    past, changes = Past(report.audit.changes), _changes(report)
     for assessment in in_order(report):
         for name, value in _fields(assessment, report.language, texts.of):
             columns.setdefault(name, []).append(value)
         packed = [
-            checks.of(_check(check, report.language, texts.of)) for check in assessment.checks
+            checks.of(_check(check, past.check(check, assessment), report.language, texts.of))
+            for check in assessment.checks
         ]
         columns.setdefault("checks", []).append(packed)
+        columns.setdefault("change", []).append(texts.of(changes.get(id(assessment), "")))
         for name, value in _points(assessment.points, texts.of):
             columns.setdefault(name, []).append(value)
     run = report.audit.run
@@ -116,7 +120,19 @@ def _fields(
     yield "daysSaid", text(strip_in_words(assessment.days, language) if assessment.days else "")
 
 
-def _check(check: Check, language: Language, text: Callable[[str], int]) -> tuple[Any, ...]:
+def _changes(report: Report) -> dict[int, str]:
+    """Return what has changed about each resource, by its identity in memory."""
+    if report.changed is None:
+        return {}
+    past = Past(report.audit.changes)
+    over = {id(one.assessment): str(Change.RESOLVED) for one in report.resolved}
+    wrong = (member for finding in report.findings for member in finding.members)
+    return over | {id(member): str(past.of(member).change or "") for member in wrong}
+
+
+def _check(
+    check: Check, past: CheckPast, language: Language, text: Callable[[str], int]
+) -> tuple[Any, ...]:
     limit = check.limit
     return (
         text(check.rule),
@@ -125,13 +141,14 @@ def _check(check: Check, language: Language, text: Callable[[str], int]) -> tupl
         text(check.message),
         text(check.observed),
         text(check.expected),
-        _seconds(check.since),
+        _seconds(past.since),
         text(check.advice),
         text(check.exemption) if check.exempt else 0,
         tuple(map(text, labels([check]))),
         (_seconds(limit.oldest), _whole(limit.smallest_bytes), _whole(limit.largest_bytes))
         if limit
         else 0,
+        past.audits,
     )
 
 

@@ -14,9 +14,15 @@ const factsOf = (row) => facts([
   [say("Region"), [text("region", row), text("zone", row)].filter(Boolean).join(", ")],
   [say("Kind"), text("kind", row)], [say("Provider says"), text("status", row)],
   [say("Created"), both(COLUMNS.created[row])],
+  [say("Change"), changeWord(row)],
   [say("Policy"), text("policy", row) || say("none")], [say("Owner"), text("owner", row)],
   [say("Runbook"), text("runbook", row) && link(text("runbook", row))],
 ], "facts");
+
+/** Since when something is wrong, and how many audits in a row found it. */
+const held = ({ since, audits }) => (since !== null && audits > 1
+  ? say("{time}, in {number} audits in a row", { time: both(since), number: grouped(audits) })
+  : both(since));
 
 const stateOf = (check) => (check.exemption && check.outcome !== "pass" ? "exempt" : check.outcome);
 
@@ -37,7 +43,7 @@ const checkCard = (check) => {
     make("p", {}, say("{text}.", { text: capital(check.message) }), state === "pass" ? inShort(check) : null),
     state === "pass" ? null : facts([
       [say("Observed"), check.observed], [say("Expected"), check.expected],
-      [say("Since"), both(check.since)],
+      [say("Since"), held(check)],
       [say("To do"), check.advice], [say("Controls"), check.controls.join("; ")],
       [say("Exempt by"), check.exemption],
     ]));
