@@ -1,7 +1,6 @@
 """``history``: past audits, one resource and one finding, as people and machines see them."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def hidden(now: datetime) -> list[Collected]:
 
 
 @pytest.fixture(scope="module")
-def options(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+def options(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Return a policy and a store with six audits of seven days."""
     folder: Path = tmp_path_factory.mktemp("history")
     (folder / "shop.yaml").write_text(POLICY)
