@@ -24,8 +24,11 @@ OUTSIDE = """[...document.querySelectorAll('#rows td > div, .card, #filter *, #p
 @pytest.mark.parametrize("render", [email_html, page_html], ids=["email", "page"])
 @pytest.mark.parametrize(
     "make",
-    [samples.failing, samples.incomplete, samples.exempt, samples.hostile, samples.empty],
-    ids=["fail", "incomplete", "exempt", "hostile", "empty"],
+    [
+        *(samples.failing, samples.incomplete, samples.exempt, samples.hostile),
+        *(samples.empty, samples.chinese),
+    ],
+    ids=["fail", "incomplete", "exempt", "hostile", "empty", "chinese"],
 )
 def test_nothing_sticks_out(
     make: Callable[[], Report], render: Callable[[Report], str], opened: Open

@@ -16,6 +16,7 @@ from backup_auditor.report.model import Finding, Report
 from backup_auditor.values import write_instant
 
 SCHEMA_VERSION = 1
+_AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def to_document(report: Report) -> dict[str, Any]:
@@ -77,11 +78,11 @@ def to_json(report: Report) -> str:
 
 def _write(value: object, text: io.StringIO) -> None:
     if not isinstance(value, list) or not value:
-        text.write(json.dumps(value, ensure_ascii=False))
+        text.write(_AS_JSON(value))
         return
     separator = "["
     for item in value:
-        text.write(f"{separator}\n {json.dumps(item, ensure_ascii=False)}")
+        text.write(f"{separator}\n {_AS_JSON(item)}")
         separator = ","
     text.write("\n]")
 

@@ -65,7 +65,8 @@ def _missed(assessment: Assessment) -> int:
 def _is_overdue(assessment: Assessment) -> bool:
     last = assessment.last_success_at
     if last is None:  # a good one whose time is not told may be of any day
-        good = any(point.state == BackupState.SUCCEEDED for point in assessment.points)
+        states = (point.state for point in assessment.points if not point.is_remembered)
+        good = BackupState.SUCCEEDED in states
         return assessment.is_governed and not good
     limits = (check.limit for check in assessment.findings)
     return any(limit and limit.oldest and last < limit.oldest for limit in limits)

@@ -12,8 +12,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from backup_auditor.model import Assessment, Check, Point
+from backup_auditor.model import Assessment, Check, DayState, Point
 from backup_auditor.report.exemptions import standing
+from backup_auditor.report.kept import LETTERS
 from backup_auditor.report.model import Report
 from backup_auditor.report.scripts import messages
 from backup_auditor.report.states import SEVERITY_WORDS
@@ -22,6 +23,7 @@ from backup_auditor.report.words import labels, printable, strip, strip_in_words
 from backup_auditor.speech import Language
 
 _LONGEST_NAME, _LONGEST_TEXT = 120, 400
+_GONE = LETTERS[DayState.REMEMBERED]
 _UNSAFE = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _T = TypeVar("_T", bound=Hashable)
 
@@ -134,7 +136,7 @@ def _check(check: Check, language: Language, text: Callable[[str], int]) -> tupl
 
 
 def _points(points: Iterable[Point], text: Callable[[str], int]) -> Iterator[tuple[str, Any]]:
-    """Tell times as seconds after the one before, and states as their first letters."""
+    """Tell times as seconds after the one before, and states as letters, mostly their first."""
     times: list[int | None] = []
     before = 0
     states, sizes = "", []
@@ -142,7 +144,7 @@ def _points(points: Iterable[Point], text: Callable[[str], int]) -> Iterator[tup
         taken = _seconds(point.taken_at)
         times.append(None if taken is None else taken - before)
         before = before if taken is None else taken
-        states += point.state[0]
+        states += _GONE if point.is_remembered else point.state[0]
         sizes.append(point.size_bytes)
     yield "times", times
     yield "states", text(states)

@@ -28,8 +28,8 @@ const follow = (text, next_sentence) => say("{text} {next_sentence}", { text, ne
 
 const STATES = [["fail", "✕", say("failing")], ["unknown", "?", say("unknown")],
   ["exempt", "~", say("exempt")], ["ungoverned", "·", say("ungoverned")], ["pass", "✓", say("fine")]];
-const BACKUPS = { s: say("succeeded"), r: say("running"), f: say("failed"), e: say("expired"),
-  u: say("unknown") };
+const BACKUPS = { s: say("succeeded"), p: say("remembered"), r: say("running"),
+  f: say("failed"), e: say("expired"), u: say("unknown") };
 
 const text = (column, row) => TEXTS[COLUMNS[column][row]];
 const symbol = (state) => STATES.find(([word]) => word === state)[1];
