@@ -15,7 +15,7 @@ LAYERS = {
     ),
     **dict.fromkeys(("rules", "policy", "judge", "report", "selection", "comparison"), CORE),
     **dict.fromkeys(("cases", "foresight", "explanation", "memory", "record"), CORE),
-    **dict.fromkeys(("fingerprint", "evidence"), CORE),
+    **dict.fromkeys(("fingerprint", "evidence", "past"), CORE),
     **dict.fromkeys(("outside", "sources", "channels", "delivery", "posting"), EDGE),
     **dict.fromkeys(("destination", "pinning", "retrying", "heartbeat"), EDGE),
     **dict.fromkeys(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from backup_auditor.aws import clients
 from backup_auditor.channels import load_channels
@@ -92,6 +93,15 @@ def keeping(
     opened, name = open_store(store, outside), set_name(policies.name, address)
     sealing = Sealing(Chain(opened, name), EvidenceStore(opened, name), outside, policies.texts)
     return Keeping(Records(opened, name), outside, policies.audit_every, accept_shrink, sealing)
+
+
+def keeping_of_broken(outside: Outside, *, address: str, store: str) -> Keeping:
+    """Build what knows whom it was told that the policy at ``address`` is broken.
+
+    It lies apart from audits: what a broken policy calls itself nobody knows. Raises UsageError.
+    """
+    records = Records(open_store(store, outside), f"{set_name('', address)}-broken")
+    return Keeping(records, outside, timedelta(days=1))
 
 
 def overrides(policies: PolicySet, outside: Outside, address: str | None = None) -> Overrides:

@@ -18,8 +18,8 @@ from backup_auditor import compose
 from backup_auditor.delivery import Targets
 from backup_auditor.errors import AuditorError, DeliveryError, PolicyError, UsageError
 from backup_auditor.heartbeat import watched
-from backup_auditor.keeping import Keeping
-from backup_auditor.model import DeliveryOutcome, Outcome, Scope, ScopeResult
+from backup_auditor.keeping import Keeping, Kept, ToldOnce
+from backup_auditor.model import Audit, DeliveryOutcome, Outcome, Scope, ScopeResult
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import PolicySet
 from backup_auditor.record.names import set_name
@@ -122,10 +122,12 @@ def _report(request: Request, outside: Outside) -> Report:
         targets = compose.targets(policies.channels, outside, _channels(request))
         keeping = _keeping(request, policies, outside)
         asked = compose.plan(policies, outside, select)
-        with witnessed(asked, outside, needed=keeping is not None) as (plan, witness):
-            finished = audit(plan, outside, _Silent(), instant=request.instant)
-            due = request.instant or finished.run.started_at
-            kept = keeping.compared(finished, due, witness) if keeping else None
+        with witnessed(asked, outside, needed=keeping is not None) as (watched_plan, witness):
+            due = request.instant or outside.now()
+            recalled = keeping.recalled(due) if keeping else None
+            plan = replace(watched_plan, past=recalled.past if recalled else None)
+            finished = audit(plan, outside, _Silent(), instant=due)
+            kept = recalled.compared(finished, witness) if recalled else None
             manner = Manner(heartbeat, kept, compose.overrides(policies, outside))
             report = tell(finished, targets, outside, manner)
     if request.is_whole:  # metrics of a part, or that nobody was told of, would look like the run's
@@ -176,7 +178,22 @@ def _tell_broken(error: PolicyError, request: Request, outside: Outside) -> None
         targets = compose.sound_targets(error, outside)
     except AuditorError as failure:
         _log.error("the broken policy could not be reported: %s", failure)
-    tell(failed_audit(error, digest, outside), targets, outside, Manner(heartbeat))
+    failed = failed_audit(error, digest, outside, instant=request.instant)
+    tell(failed, targets, outside, Manner(heartbeat, _told_once(request, outside, failed)))
+
+
+def _told_once(request: Request, outside: Outside, failed: Audit) -> Kept | None:
+    """Return what keeps a repeated run from telling again that its policy is broken."""
+    store = outside.environ.get(compose.STORE_VARIABLE)
+    if not store:
+        return None
+    try:
+        address = compose.address_of(request.policy, outside)
+        keeping = compose.keeping_of_broken(outside, address=address, store=store)
+    except UsageError as error:  # that the policy is broken must be told in any case
+        _log.error("the store cannot be used: %s", error)
+        return None
+    return ToldOnce(failed, request.instant or failed.run.started_at, keeping)
 
 
 def _web(status: int, document: Mapping[str, Any]) -> dict[str, Any]:

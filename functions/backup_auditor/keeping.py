@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from backup_auditor.memory import Memory, compare
 from backup_auditor.memory.fields import from_fields, to_fields
 from backup_auditor.memory.skipped import skipped
 from backup_auditor.memory.told import Told, is_news, told_of
-from backup_auditor.model import Audit, Delivery, DeliveryOutcome, Notice
+from backup_auditor.model import Audit, Delivery, DeliveryOutcome, Notice, Past, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import SendWhen
 from backup_auditor.record import Damaged, Occasion, Receipt, Record
@@ -57,12 +57,36 @@ class Keeping:
 
         ``witness`` has what its sources listed.
         """
+        return self.recalled(due).compared(audit, witness)
+
+    def recalled(self, due: datetime) -> Recalled:
+        """Read what is remembered for an audit that is due; it is to be judged with that."""
         due = due.replace(microsecond=0)
         before, notices = _recalled(self.records.before(due))
-        comparison = compare(before, audit, accept_shrink=self.accept_shrink)
+        return Recalled(self, due, before, notices)
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What is remembered before an audit. It is read once."""
+
+    keeping: Keeping
+    due: datetime
+    before: Memory | None
+    notices: Sequence[Notice]
+
+    @property
+    def past(self) -> Mapping[tuple[Scope, str], Past]:
+        """What earlier audits saw of each resource."""
+        return self.before.past if self.before else {}
+
+    def compared(self, audit: Audit, witness: Witness | None = None) -> Kept:
+        """See ``Keeping.compared``."""
+        before, keeping, notices = self.before, self.keeping, [*self.notices]
+        comparison = compare(before, audit, accept_shrink=keeping.accept_shrink)
         if before and not audit.is_partial:
             zone, now = ZoneInfo(audit.timezone), audit.run.started_at
-            missing = skipped(before.at, now, every=self.audit_every, zone=zone)
+            missing = skipped(before.at, now, every=keeping.audit_every, zone=zone)
             notices += [Notice("audits-missing", missing)] if missing else []
         gaps = (*audit.gaps, *comparison.shrunk)
         after = replace(
@@ -72,7 +96,7 @@ class Keeping:
             notices=(*audit.notices, *notices),
             changes=comparison.changes,
         )
-        return Kept(after, comparison.memory, Occasion(audit.run.id, due), self, witness)
+        return Kept(after, comparison.memory, Occasion(audit.run.id, self.due), keeping, witness)
 
 
 def _recalled(record: Record | Damaged | None) -> tuple[Memory | None, list[Notice]]:
@@ -208,6 +232,19 @@ class Kept:
     def _fail(self, reason: str) -> None:
         with self._lock:
             self._failures.setdefault(reason)
+
+
+class ToldOnce(Kept):
+    """The ledger of an audit that could not begin: no record of it, to compare others with."""
+
+    def __init__(self, audit: Audit, due: datetime, keeping: Keeping) -> None:
+        """Begin; ``due`` is when the audit was."""
+        run = audit.run
+        nothing = Memory(run.id, run.started_at, run.policy_digest, {}, {}, {})
+        super().__init__(audit, nothing, Occasion(run.id, due.replace(microsecond=0)), keeping)
+
+    def save(self, report: Report) -> None:
+        """Leave what is remembered as it is."""
 
 
 def _told_now(part: Report) -> Told:

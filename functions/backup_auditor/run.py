@@ -22,6 +22,7 @@ from backup_auditor.model import (
     Gap,
     GapReason,
     Notice,
+    Past,
     Run,
     Scope,
     ScopeResult,
@@ -68,6 +69,8 @@ class Plan:
     """Only these resources; then nothing is said about what is missing or unmatched."""
     as_of: datetime | None = None
     """The instant that rules see; None: when the audit starts."""
+    past: Mapping[tuple[Scope, str], Past] | None = None
+    """What earlier audits saw of each resource; None where audits are not kept."""
 
 
 class Watcher(Protocol):
@@ -104,7 +107,7 @@ def audit(
     tasks, gaps = tasks_of(plan)
     watcher.planned(len(tasks))
     moment = Moment(started, plan.policies.timezone)
-    judging = Judging(plan.policies, plan.rules, moment, plan.select)
+    judging = Judging(plan.policies, plan.rules, moment, plan.select, plan.past)
     results = tuple(sorted(_collect_all(tasks, judging, outside, watcher), key=lambda r: r.scope))
     if plan.select is None:
         gaps += _shortfalls(tasks, plan, results, gaps)
@@ -131,12 +134,17 @@ def audit(
     )
 
 
-def failed_audit(error: PolicyError, digest: str, outside: Outside) -> Audit:
-    """Return the audit of a run that could not begin, because its policy is broken."""
+def failed_audit(
+    error: PolicyError, digest: str, outside: Outside, *, instant: datetime | None = None
+) -> Audit:
+    """Return the audit of a run that could not begin, because its policy is broken.
+
+    ``instant`` is when it was due, as for ``audit``.
+    """
     now = outside.now()
     detail = phrase("the policy is broken, nothing was audited: {problems}", problems=str(error))
     gaps = (Gap("", "", "", GapReason.POLICY, detail),)
-    run = Run(_run_id(now, digest), now, now, digest, __version__)
+    run = Run(_run_id(instant or now, digest), now, now, digest, __version__)
     verdict = conclude((), gaps)
     return Audit(run, verdict, "UTC", results=(), gaps=gaps, language=error.language)
 

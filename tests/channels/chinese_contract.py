@@ -12,11 +12,11 @@ from backup_auditor.report.model import Report
 
 from tests.channels.contract import ACCEPTS, ChannelContract, in_chinese
 from tests.chinese import english_words
-from tests.report import samples
+from tests.report import days, samples
 
 SAYING: dict[str, Callable[[], Report]] = {
     name: samples.ALL[name] for name in ("fine", "failing", "exempt", "incomplete", "broken")
-}
+} | {"changed": days.changed}
 DATA = (
     *(f"prod-{name}" for name in ("a", "b", "moving", "daily", "both", "never", "failed", "x")),
     *("prod-shrunk", "prod-fine", "free-for-all", "uredis-gone", "production"),
@@ -32,6 +32,8 @@ DATA = (
     *("ann", "rebuilt daily", "bob", "a test", "eve", "gone", "a time-out"),
     *("DescribeURedisBackup", "IAM permission error", "version"),
     *("policy 'x' governs no resource", "until", "ungoverned: report"),
+    *("last_success_age", "error_state", "size_drift", "may not"),
+    *(f"prod-{name}" for name in ("old", "back", "seen", "worse", "new", "gone", "added", "flap")),
     *("MiB", "backup-auditor", "sha256:abc", "backup-audit", "ISO/IEC", "SOC", "https"),
 )
 """What is in nobody's language in these reports, or in English because it is quoted."""

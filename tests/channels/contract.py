@@ -26,7 +26,7 @@ from backup_auditor.speech import LANGUAGES
 
 from tests.channels.answers import CANARY
 from tests.fakes import outside
-from tests.report import samples
+from tests.report import days, samples
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,10 @@ LARGE: dict[str, Callable[[], Report]] = {
     "huge": cache(samples.huge),
     "many exempt": cache(samples.many_exempt),
     "everything": cache(samples.everything),
+    "many changed": days.many_changed,
     "hostile": cache(samples.hostile_names),
     "hostile exempt": cache(samples.hostile_exempt),
+    "hostile changed": cache(days.hostile_changed),
 }
 
 

@@ -5,10 +5,6 @@ from functools import partial
 
 import pytest
 from backup_auditor.channels._chat import (
-    _EXEMPT_FINDINGS,
-    _EXEMPTIONS,
-    _FINDINGS,
-    _GAPS,
     Paper,
     Row,
     Said,
@@ -16,6 +12,12 @@ from backup_auditor.channels._chat import (
     cut,
     inert,
     plain,
+)
+from backup_auditor.channels._said import (
+    _EXEMPT_FINDINGS,
+    _EXEMPTIONS,
+    _FINDINGS,
+    _GAPS,
     said,
 )
 from backup_auditor.model import AuditVerdict

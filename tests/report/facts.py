@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from backup_auditor import fingerprint
+from backup_auditor.model import Resource
 from backup_auditor.report.junit import to_junit
 from backup_auditor.report.model import Report
 from backup_auditor.report.openmetrics import to_openmetrics
@@ -99,3 +101,42 @@ def of_openmetrics(report: Report) -> tuple[Facts, dict[str, float]]:
     said = {s.labels["outcome"]: s.value for s in found["backup_auditor_resources"]}
     (exempt,) = found["backup_auditor_exempt_resources"]
     return facts, {"resources": sum(said.values()), **said, "exempt": exempt.value}
+
+
+CHANGES = ("new", "worse", "ongoing", "resolved", "vanished", "appeared")
+_FOUND_BY_THE_AUDIT = ("unread", "ungoverned")
+
+
+def changes_of_json(document: dict[str, Any]) -> dict[str, int]:
+    """Count the resources of the contract by what has changed about them."""
+    changes = document["changes"]
+    found = Counter(vanished=len(document["vanished"]), appeared=changes["appeared"])
+    for row in document["resources"]:
+        resource = Resource(row["id"], "", row["source"], row["account"], row["region"])
+        rules = [*(check["rule"] for check in row["checks"]), *_FOUND_BY_THE_AUDIT]
+        prints = {fingerprint.of_check(resource, rule) for rule in rules}
+        found["resolved"] += not prints.isdisjoint(changes["resolved"])
+        if row["outcome"] != "pass":
+            found[_change(row, set(changes["new"]), set(changes["worse"]))] += 1
+    return {name: found[name] for name in CHANGES}
+
+
+def _change(row: dict[str, Any], new: set[str], worse: set[str]) -> str:
+    wrong = {c["fingerprint"] for c in row["checks"] if c["outcome"] != "pass" and not c["exempt"]}
+    if wrong <= new:
+        return "new"
+    return "ongoing" if wrong.isdisjoint(new | worse) else "worse"
+
+
+def changes_of_junit(report: Report) -> dict[str, int]:
+    """Read the properties of the JUnit XML."""
+    root = ET.fromstring(to_junit(report))  # noqa: S314 - written just now
+    told = {p.get("name"): p.get("value", "") for p in root[0].iter("property")}
+    return {name: int(told[f"{name} resources"]) for name in CHANGES}
+
+
+def changes_of_openmetrics(report: Report) -> dict[str, int]:
+    """Read the metrics."""
+    text = io.StringIO(to_openmetrics(report), newline="\n")
+    found = {f.name: f.samples for f in text_fd_to_metric_families(text)}  # type: ignore[no-untyped-call]  # has no types
+    return {s.labels["change"]: s.value for s in found["backup_auditor_changed_resources"]}

@@ -8,7 +8,7 @@ import pytest
 from backup_auditor.report.html import email_html, page_html
 from backup_auditor.report.model import Report
 
-from tests.report import samples
+from tests.report import days, samples
 from tests.report.conftest import Open
 
 AXE = (resources.files("axe_core_python") / "axe.min.js").read_text("utf-8")
@@ -20,8 +20,10 @@ ASKED: dict[Callable[[Report], str], list[str]] = {
 }
 CHECK = """axe.run(document, {runOnly: %s}).then((found) => found.violations.map(
   (v) => `${v.id}: ${v.nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`))"""
-MAKES = [samples.failing, samples.incomplete, samples.exempt, samples.hostile]
-MAKES += [samples.empty, samples.chinese]
+MAKES = [
+    *(samples.failing, samples.incomplete, samples.exempt, samples.hostile, samples.empty),
+    *(samples.chinese, days.changed, days.hostile_changed),
+]
 
 
 @pytest.mark.browser

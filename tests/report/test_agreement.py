@@ -24,12 +24,12 @@ from backup_auditor.report.text import mail_text, terminal_text
 from backup_auditor.report.words import printable, sentence, where
 from backup_auditor.speech import ENGLISH
 
-from tests.report import samples
+from tests.report import days, samples
 from tests.report.facts import of_json, of_junit, of_openmetrics
 
-MAKERS = samples.ALL | samples.SMALL
+MAKERS = samples.ALL | samples.SMALL | days.ALL
 EACH = pytest.mark.parametrize("maker", MAKERS)
-EACH_SMALL = pytest.mark.parametrize("maker", samples.SMALL)
+EACH_SMALL = pytest.mark.parametrize("maker", samples.SMALL | days.ALL)
 
 
 @cache
@@ -135,6 +135,7 @@ FOR_EACH_READER = pytest.mark.parametrize(
 )
 TITLES = (
     *("could not be audited", "findings, worst first", "exempt findings", "exemptions"),
+    *("resolved since the last audit", "vanished since the last audit"),
     *("backups without a resource", "notices", "coverage", "every resource"),
 )
 
@@ -271,6 +272,22 @@ def test_people_are_told_what_is_exempt_or_how_much_more(maker: str, rendering: 
     assert told == spared
     section = words(maker, rendering).section("exempt findings")
     section.tell(rows, section.left_out())
+
+
+@FOR_EACH_READER
+def test_people_are_told_what_is_resolved_and_what_is_gone(maker: str, rendering: str) -> None:
+    report = report_of(maker)
+    over = [
+        [printable(o.assessment.resource.name), where(o.assessment), *o.sentences]
+        for o in report.resolved
+    ]
+    section = words(maker, rendering).section("resolved since the last audit")
+    section.tell(over, section.left_out())
+    gone = [[printable(one.name), printable(one.id)] for one in report.vanished]
+    names = [printable(one["name"]) for one in document_of(maker)["vanished"]]
+    assert sorted(names) == sorted(name for name, _ in gone)
+    section = words(maker, rendering).section("vanished since the last audit")
+    section.tell(gone, section.left_out())
 
 
 @EACH_SMALL

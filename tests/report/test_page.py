@@ -5,13 +5,25 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from backup_auditor.model import Assessment
+from backup_auditor.judge import judge
+from backup_auditor.memory.past import look_back
+from backup_auditor.model import Assessment, Past, Remembered
 from backup_auditor.report.html import page_html
 from backup_auditor.values import say_duration, say_size
 
 from tests.browser import Page
-from tests.builders import expired, failed, running, succeeded, unclear
-from tests.report import samples
+from tests.builders import (
+    NOW,
+    before,
+    expired,
+    failed,
+    history,
+    moment,
+    running,
+    succeeded,
+    unclear,
+)
+from tests.report import days, samples
 from tests.report.conftest import Open
 from tests.report.samples import CONTROLS, JANE, assessed, controlled, daily, exempted, report
 
@@ -100,6 +112,35 @@ def test_each_list_filters_and_stands_in_the_address(
     assert tab.run("location.hash") == address
     click(tab, "#reset")
     assert tab.run(SHOWN) == "5 of 5"
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("new", ["prod-both", "prod-new"]),
+        ("worse", ["prod-worse"]),
+        ("ongoing", ["prod-flap", "prod-old"]),
+        ("resolved", ["prod-back", "prod-seen"]),
+    ],
+)
+def test_a_list_filters_by_what_has_changed(value: str, names: list[str], opened: Open) -> None:
+    tab = opened(page_html(days.changed()))
+    assert choose(tab, "change", value) == f"{len(names)} of 9"
+    assert sorted(tab.run(NAMES)) == names
+    assert tab.run("location.hash") == f"#change={value}"
+    tab = opened(page_html(days.changed()), f"#change={value}")
+    assert sorted(tab.run(NAMES)) == names
+
+
+def test_an_open_resource_tells_what_has_changed_and_since_when(opened: Open) -> None:
+    tab = opened(page_html(days.changed()), "#open=id-prod-worse")
+    said = tab.run(PANEL)
+    assert "Changeworse" in said
+    assert "(6 d ago), in 7 audits in a row" in said
+
+
+def test_without_an_audit_before_there_is_no_such_list(opened: Open) -> None:
+    assert opened(mixed()).run("field('change')") is None
 
 
 def test_a_slash_goes_to_the_search_and_typing_filters(opened: Open) -> None:
@@ -226,6 +267,24 @@ def test_each_state_has_a_shape_of_its_own(opened: Open) -> None:
         "14 succeeded, 1 running, 1 failed, 1 expired, 1 unknown. Good ones are 100 MiB to 100 MiB."
     )
     assert tab.run("document.querySelectorAll('#panel tbody tr').length") == 18
+
+
+def test_what_is_only_remembered_has_a_shape_of_its_own_and_is_no_backup_that_is_listed(
+    opened: Open,
+) -> None:
+    seen = (succeeded("3d", id="gone"), succeeded("50h", id="too"))
+    marks = [Remembered(b.taken_at, b.size_bytes, b.kind) for b in seen if b.taken_at]
+    past = Past.of(None, before("1d"), marks)
+    found, _ = look_back(history(succeeded("2h")), past, NOW)
+    assessment = judge(found, samples.POLICIES, samples.RULES, moment())
+    tab = opened(page_html(report(assessment)), "#open=uredis-1")
+    assert [drawn(tab, s) for s in ("circle.s", "path.p", "rect.bar.p")] == [1, 2, 2]
+    assert "1 succeeded, 2 remembered. " in tab.run(
+        "document.querySelector('#picture desc').textContent"
+    )
+    said = tab.run("document.querySelector('#panel').textContent")
+    assert "1 backup, newest good one 10 MiB, 2 remembered from earlier audits" in said
+    assert tab.run("document.querySelectorAll('#rows path.p').length") == 2
 
 
 def test_limits_are_drawn_where_they_are_told_and_near(opened: Open) -> None:

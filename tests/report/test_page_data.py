@@ -57,14 +57,14 @@ def test_a_resource_is_told_with_its_checks_and_its_backups() -> None:
     assert texts[columns["states"][0]] == "ssfr"
     assert columns["last"] == [now - 3 * 3600]
     checks = [told["checks"][n] for n in columns["checks"][0]]
-    rule, outcome, severity, message, observed, expected, since, *_, limit = checks[0]
+    rule, outcome, severity, message, observed, expected, since, *_, limit, audits = checks[0]
     assert [texts[n] for n in (rule, outcome, severity)] == ["last_success_age", "pass", "critical"]
     assert [texts[n] for n in (message, observed, expected)] == [
         "last success is 3 h old",
         "3 h",
         "at most 26 h",
     ]
-    assert (since, limit) == (None, [int(before("26h").timestamp()), None, None])
+    assert (since, limit, audits) == (None, [int(before("26h").timestamp()), None, None], 0)
 
 
 def test_equal_checks_and_texts_are_there_once() -> None:
@@ -86,7 +86,7 @@ def test_limits_of_sizes_are_whole_bytes() -> None:
     one = assessed("x", *daily(), id="x")
     checks = tuple(replace(c, limit=Limit(None, 1.4, 2.6)) for c in one.checks)
     told = json.loads(page_data(report(replace(one, checks=checks, points=Points()))))
-    assert [check[-1] for check in told["checks"]] == [[None, 1, 3]] * len(told["checks"])
+    assert [check[-2] for check in told["checks"]] == [[None, 1, 3]] * len(told["checks"])
 
 
 def test_what_is_not_fine_can_be_read_without_the_script() -> None:

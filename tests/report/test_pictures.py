@@ -9,7 +9,7 @@ import pytest
 from backup_auditor.report.html import email_html, page_html
 from backup_auditor.report.model import Report
 
-from tests.report import samples
+from tests.report import days, samples
 from tests.report.conftest import Open
 
 STYLE = (resources.files("backup_auditor.report") / "templates" / "page.css").read_text("utf-8")
@@ -26,9 +26,12 @@ OUTSIDE = """[...document.querySelectorAll('#rows td > div, .card, #filter *, #p
     "make",
     [
         *(samples.failing, samples.incomplete, samples.exempt, samples.hostile),
-        *(samples.empty, samples.chinese),
+        *(samples.empty, samples.chinese, days.changed, days.hostile_changed),
     ],
-    ids=["fail", "incomplete", "exempt", "hostile", "empty", "chinese"],
+    ids=[
+        *("fail", "incomplete", "exempt", "hostile", "empty"),
+        *("chinese", "changed", "hostile changed"),
+    ],
 )
 def test_nothing_sticks_out(
     make: Callable[[], Report], render: Callable[[Report], str], opened: Open

@@ -30,7 +30,7 @@ from hypothesis import given, settings
 
 from tests.builders import before
 from tests.contract import assert_valid
-from tests.report import samples
+from tests.report import days, samples
 from tests.report.audits import audits
 
 Document = dict[str, Any]
@@ -45,6 +45,7 @@ RENDERINGS: dict[str, Callable[[Report], object]] = {
     "openmetrics": to_openmetrics,
     "json": to_json,
 }
+SMALL = samples.SMALL | days.ALL
 
 
 def without_points(audit: Audit) -> Audit:
@@ -64,7 +65,7 @@ def reread(report: Report) -> Report:
 
 
 @pytest.mark.parametrize("form", RENDERINGS)
-@pytest.mark.parametrize("make", samples.SMALL.values(), ids=samples.SMALL)
+@pytest.mark.parametrize("make", SMALL.values(), ids=SMALL)
 def test_every_rendering_of_a_report_that_is_read_again_is_the_same(
     make: Callable[[], Report], form: str
 ) -> None:
@@ -236,7 +237,7 @@ WRONG: list[tuple[Callable[[Document], None], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "sentence"), WRONG, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(("change", "sentence"), WRONG, ids=[sentence[:60] for _, sentence in WRONG])
 def test_what_is_wrong_with_a_document_is_said(
     change: Callable[[Document], None], sentence: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""What a chat message says, whatever the chat; and the cut that makes it fit, on whole rows.
+"""What a chat message is, whatever the chat; and the cut that makes it fit, on whole rows.
 
 A channel turns rows into its own markup and measures them in its own unit. Whatever stands in a
 row comes from strangers in part and must be escaped for the chat: a report has only taken away what
@@ -14,17 +14,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from backup_auditor.model import AuditVerdict, Gap
-from backup_auditor.report.model import ExemptFinding, ExemptionLine, Finding, Report
-from backup_auditor.report.states import SYMBOLS, VERDICT_WORDS, severity_label
-from backup_auditor.report.words import both, paragraph, printable, where
-from backup_auditor.speech import ENGLISH, Language, phrases
+from backup_auditor.model import AuditVerdict
+from backup_auditor.speech import ENGLISH, Language
 
 T = TypeVar("T")
 
 _LIVELY = re.compile(r"@|:(?=//)|(?<!\d):(?=[\w+-]+:)|\bwww(?=\.)|\bmailto(?=:)", re.IGNORECASE)
-_LONGEST_TEXT, _LONGEST_NOTE = 600, 300
-_MOST_MEMBERS, _LONGEST_MEMBER = 5, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +58,6 @@ class Kind:
     """Such as ``2 findings``."""
     more: Callable[[int], str]
     """Such as ``… and 2 more findings``."""
-
-
-_GAPS = Kind(
-    lambda n: phrases("{n} gap", "{n} gaps", n),
-    lambda n: phrases("… and {n} more gap", "… and {n} more gaps", n),
-)
-_FINDINGS = Kind(
-    lambda n: phrases("{n} finding", "{n} findings", n),
-    lambda n: phrases("… and {n} more finding", "… and {n} more findings", n),
-)
-_EXEMPT_FINDINGS = Kind(
-    lambda n: phrases("{n} exempt finding", "{n} exempt findings", n),
-    lambda n: phrases("… and {n} more exempt finding", "… and {n} more exempt findings", n),
-)
-_EXEMPTIONS = Kind(
-    lambda n: phrases("{n} exemption", "{n} exemptions", n),
-    lambda n: phrases("… and {n} more exemption", "… and {n} more exemptions", n),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,33 +105,6 @@ class Paper(Generic[T]):
     """Room for all rows, in that unit."""
     most: int = 40
     """Most rows."""
-
-
-def said(report: Report) -> Said:
-    """Return what is to be said about ``report``."""
-    language, run = report.language, report.audit.run
-    word = VERDICT_WORDS[report.audit.verdict]
-    pressing = tuple(line for line in report.exemptions if line.needs_attention)
-    return Said(
-        verdict=report.audit.verdict,
-        title=language.say("Backup audit: {verdict}", verdict=word),
-        headline=report.headline,
-        summary=language.say(
-            "Backup audit {verdict}: {headline}", verdict=word, headline=report.headline
-        ),
-        meta=language.say(
-            "{instant} · run {run}",
-            instant=language.instant(run.started_at, report.zone),
-            run=run.id,
-        ),
-        sections=(
-            Section(_GAPS, 2, report.gaps, lambda one: _gap(one, language)),
-            Section(_FINDINGS, 4, report.findings, lambda one: _finding(one, report)),
-            Section(_EXEMPT_FINDINGS, 1, report.exempt, lambda one: _exempt(one, language)),
-            Section(_EXEMPTIONS, 1, pressing, lambda one: _exemption(one, language)),
-        ),
-        language=language,
-    )
 
 
 def inert(text: str) -> str:
@@ -225,68 +175,3 @@ def _more(left: Sequence[int], what: Said) -> str:
         number=sum(left),
         each=[kind.some(number) for kind, number in some],
     )
-
-
-def _gap(gap: Gap, language: Language) -> Row:
-    place = " ".join(printable(part) for part in (gap.source, gap.account, gap.region) if part)
-    return Row(
-        mark="!",
-        label=language.say("Not audited:"),
-        title=place or language.say("the audit"),
-        where="",
-        text=printable(gap.detail, _LONGEST_NOTE),
-        language=language,
-    )
-
-
-def _finding(finding: Finding, report: Report) -> Row:
-    language, notes = report.language, []
-    if finding.sole:
-        now = report.audit.run.started_at
-        last = both(finding.sole.last_success_at, now, report.zone, language)
-        notes.append((language.say("Last good backup"), last))
-    else:
-        notes.append((language.say("Resources"), _names(finding, language)))
-    if finding.advice:
-        notes.append((language.say("To do"), printable(finding.advice, _LONGEST_NOTE)))
-    return Row(
-        mark=SYMBOLS[finding.outcome],
-        label=severity_label(finding.severity, language),
-        title=finding.title,
-        where=where(finding.sole) if finding.sole else "",
-        text=_text(finding.sentences, language),
-        notes=tuple(notes),
-        language=language,
-    )
-
-
-def _names(finding: Finding, language: Language) -> str:
-    """Name a few members; tables and attachments have all of them."""
-    names = [printable(member.resource.name, _LONGEST_MEMBER) for member in finding.members]
-    few, more = names[:_MOST_MEMBERS], len(names) - _MOST_MEMBERS
-    if more <= 0:
-        return language.listed(few)
-    return language.say("{names} and {n} more", names=few, n=more)
-
-
-def _exempt(finding: ExemptFinding, language: Language) -> Row:
-    label = language.say("EXEMPT {severity}", severity=severity_label(finding.severity, language))
-    by = language.say("Exempt by")
-    return Row(
-        mark=SYMBOLS["exempt"],
-        label=label,
-        title=printable(finding.assessment.resource.name),
-        where=where(finding.assessment),
-        text=_text(finding.sentences, language),
-        notes=((by, printable(finding.exemption, _LONGEST_NOTE)),),
-        language=language,
-    )
-
-
-def _exemption(line: ExemptionLine, language: Language) -> Row:
-    label = language.say("Exemption {state}:", state=line.state)
-    return Row("!", label, line.owner, line.covers, line.reason, language=language)
-
-
-def _text(sentences: Sequence[str], language: Language) -> str:
-    return printable(paragraph(sentences, language), _LONGEST_TEXT)

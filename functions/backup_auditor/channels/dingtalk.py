@@ -30,8 +30,9 @@ from typing import Any
 from pydantic import Field
 
 from backup_auditor.channels import Channel
-from backup_auditor.channels._chat import Paper, Row, cut, inert, plain, said
+from backup_auditor.channels._chat import Paper, Row, cut, inert, plain
 from backup_auditor.channels._codes import Codes
+from backup_auditor.channels._said import said
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import HttpOptions
 from backup_auditor.policy.reference import Reference

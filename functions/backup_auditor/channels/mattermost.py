@@ -24,7 +24,8 @@ from typing import Any
 from pydantic import Field
 
 from backup_auditor.channels import Channel
-from backup_auditor.channels._chat import Paper, Row, cut, inert, said
+from backup_auditor.channels._chat import Paper, Row, cut, inert
+from backup_auditor.channels._said import said
 from backup_auditor.errors import DeliveryError
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import HttpOptions

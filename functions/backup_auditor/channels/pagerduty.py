@@ -30,7 +30,8 @@ from typing import Any
 from pydantic import Field
 
 from backup_auditor.channels import Channel
-from backup_auditor.channels._chat import Paper, Said, cut, plain, said
+from backup_auditor.channels._chat import Paper, Said, cut, plain
+from backup_auditor.channels._said import said
 from backup_auditor.model import AuditVerdict, Severity
 from backup_auditor.outside import Outside
 from backup_auditor.policy.fields import Name, Server

@@ -25,7 +25,8 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from backup_auditor.aws import REFUSALS, call
 from backup_auditor.channels import Channel
-from backup_auditor.channels._chat import Paper, cut, plain, said
+from backup_auditor.channels._chat import Paper, cut, plain
+from backup_auditor.channels._said import said
 from backup_auditor.errors import AwsError, DeliveryError
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import ChannelOptions

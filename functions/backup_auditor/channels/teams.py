@@ -27,7 +27,8 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from backup_auditor.channels import Channel
-from backup_auditor.channels._chat import Paper, Row, cut, inert, said
+from backup_auditor.channels._chat import Paper, Row, cut, inert
+from backup_auditor.channels._said import said
 from backup_auditor.errors import DeliveryError
 from backup_auditor.model import AuditVerdict
 from backup_auditor.outside import Outside

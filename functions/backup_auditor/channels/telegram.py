@@ -26,7 +26,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from backup_auditor.channels import Channel
-from backup_auditor.channels._chat import Paper, Row, cut, said
+from backup_auditor.channels._chat import Paper, Row, cut
+from backup_auditor.channels._said import said
 from backup_auditor.errors import DeliveryError
 from backup_auditor.model import AuditVerdict
 from backup_auditor.outside import Outside

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from backup_auditor import compose
 from backup_auditor.commands import Streams
@@ -112,10 +113,12 @@ def _told(
         with prepared(given, policies, outside, streams.err) as (plan, world):
             keeping = _keeping(given, policies, world)
             with witnessed(plan, world, needed=keeping is not None) as (watched_plan, witness):
-                finished = audit(watched_plan, world, progress)
+                due = world.now()
+                recalled = keeping.recalled(due) if keeping else None
+                whole_plan = replace(watched_plan, past=recalled.past if recalled else None)
+                finished = audit(whole_plan, world, progress, instant=due if keeping else None)
                 progress.close()
-                due = finished.run.started_at
-                kept = keeping.compared(finished, due, witness) if keeping else None
+                kept = recalled.compared(finished, witness) if recalled else None
                 report = tell(finished, targets, world, Manner(heartbeat, kept, overrides))
     finally:  # also where the snapshot could not be saved
         if report:

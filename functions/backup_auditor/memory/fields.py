@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from backup_auditor.memory.model import KnownResource, Memory
+from backup_auditor.memory.past_fields import read_columns, to_columns
 from backup_auditor.memory.told import Told
-from backup_auditor.model import TRAIL, GapKey, GapReason, Known, Outcome, Scope, Severity
+from backup_auditor.model import TRAIL, GapKey, GapReason, Known, Outcome, Past, Scope, Severity
 from backup_auditor.values import write_instant
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -45,7 +46,18 @@ def to_fields(memory: Memory) -> dict[str, Any]:
             }
             for channel, told in memory.told.items()
         },
+        "past": [
+            {**_scope_fields(scope), **to_columns(pasts, memory.at)}
+            for scope, pasts in _by_scope(memory.past).items()
+        ],
     }
+
+
+def _by_scope(past: Mapping[tuple[Scope, str], Past]) -> dict[Scope, dict[str, Past]]:
+    found: dict[Scope, dict[str, Past]] = {}
+    for (scope, id_), one in past.items():
+        found.setdefault(scope, {})[id_] = one
+    return found
 
 
 def _written(known: Known) -> dict[str, Any]:
@@ -82,7 +94,16 @@ def from_fields(fields: object) -> Memory:
             channel: _told(_mapping(one, "what was told"))
             for channel, one in _mapping(top.get("told", {}), "told").items()
         },
+        past=dict(_past(_list(top.get("past", []), "past"), _instant(top.get("at")))),
     )
+
+
+def _past(items: Iterable[object], at: datetime) -> Iterator[tuple[tuple[Scope, str], Past]]:
+    for item in items:
+        fields = _mapping(item, "the past of a scope")
+        scope = _scope(fields)
+        for id_, past in read_columns(fields, at):
+            yield (scope, id_), past
 
 
 def _told(fields: Mapping[str, object]) -> Told:

@@ -16,8 +16,10 @@ from backup_auditor.report.exemptions import (
     standing,
 )
 from backup_auditor.report.findings import findings_of
-from backup_auditor.report.headline import headline
-from backup_auditor.report.model import Counts, CoverageRow, Group, Report
+from backup_auditor.report.headline import headline, news
+from backup_auditor.report.model import Changed, Counts, CoverageRow, Group, Report
+from backup_auditor.report.past import Past
+from backup_auditor.report.resolved import resolved_of, vanished_of
 from backup_auditor.report.spoken import spoken
 from backup_auditor.report.states import VERDICT_WORDS
 from backup_auditor.report.words import one_after_another
@@ -44,17 +46,19 @@ def build_of(audit: Audit, groups: Iterable[Group]) -> Report:
     assessments = audit.assessments
     counts = _counts(audit)
     passing = [a for a in assessments if a.outcome is Outcome.PASS]
+    past, resolved = Past(audit.changes), resolved_of(audit, tongue, zone)
+    changed = past.counted(assessments, len(resolved))
     today = audit.run.started_at.astimezone(zone).date()
     return Report(
         audit=audit,
         language=tongue,
         zone=zone,
-        subject=_subject(audit, counts, zone),
+        subject=_subject(audit, counts, changed, zone),
         headline=headline(audit.gaps, counts, tongue),
         counts=counts,
         gaps=audit.gaps,
         groups=groups,
-        findings=findings_of(assessments, groups, tongue, zone),
+        findings=findings_of(assessments, groups, past, tongue=tongue, zone=zone),
         exempt=exempt_findings(assessments, tongue),
         exemptions=exemption_lines(audit.exemptions, today, tongue),
         exemptions_summary=exemptions_summary(audit.exemptions, tongue),
@@ -63,6 +67,10 @@ def build_of(audit: Audit, groups: Iterable[Group]) -> Report:
         notices=audit.notices,
         coverage=tuple(_coverage(audit, tongue)),
         policies=tuple(sorted(Counter(a.policy or "" for a in assessments).items())),
+        changed=changed,
+        news=news(changed, tongue, zone),
+        resolved=resolved,
+        vanished=vanished_of(audit.changes.vanished),
     )
 
 
@@ -89,12 +97,22 @@ def _counts(audit: Audit) -> Counts:
     )
 
 
-def _subject(audit: Audit, counts: Counts, zone: ZoneInfo) -> str:
+def _subject(audit: Audit, counts: Counts, changed: Changed | None, zone: ZoneInfo) -> str:
     bad = counts.failed or counts.unknown
     day = audit.run.started_at.astimezone(zone).date()
     word = VERDICT_WORDS[audit.verdict]
+    said = f"[backup-audit] {word} {bad}/{counts.resources} {day}"
     exempt = f", {counts.only_exempt} exempt" if counts.only_exempt else ""
-    return f"[backup-audit] {word} {bad}/{counts.resources} {day}{exempt}"[:_LONGEST_SUBJECT]
+    full = f"{said}{_in_short(changed)}{exempt}"
+    return full if len(full) <= _LONGEST_SUBJECT else f"{said}{exempt}"[:_LONGEST_SUBJECT]
+
+
+def _in_short(changed: Changed | None) -> str:
+    """Say how many are new and how many are resolved: `` +2 -1``."""
+    if changed is None:
+        return ""
+    new = f" +{changed.new}" if changed.new else ""
+    return f"{new} -{changed.resolved}" if changed.resolved else new
 
 
 def _coverage(audit: Audit, tongue: Language) -> Iterable[CoverageRow]:

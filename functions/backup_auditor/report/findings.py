@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from backup_auditor.fingerprint import of_check
 from backup_auditor.model import Assessment, BackupState, Check, DayState, Outcome, Severity
-from backup_auditor.report.causes import ONE_HOUR, shown_checks, since_of
-from backup_auditor.report.model import Cause, Finding, Group
+from backup_auditor.report.causes import ONE_HOUR, shown_checks
+from backup_auditor.report.model import Cause, Change, Finding, Group
+from backup_auditor.report.past import Past, together
 from backup_auditor.report.words import labels, printable, sentence
 from backup_auditor.speech import Language, Phrase, phrase
 from backup_auditor.values import whole_second
@@ -18,23 +19,30 @@ _WITHOUT = frozenset({DayState.MISSING, DayState.FAILED, DayState.RUNNING})
 """What was seen of a day that has no good backup; what has expired may have been one."""
 _AGE = "last_success_age"
 _LONGEST_DETAIL, _LONGEST_ADVICE = 400, 400
+_ORDER = {Change.NEW: 0, Change.WORSE: 1}
 
 
 def findings_of(
-    assessments: Iterable[Assessment], groups: Sequence[Group], tongue: Language, zone: ZoneInfo
+    assessments: Iterable[Assessment],
+    groups: Sequence[Group],
+    past: Past,
+    *,
+    tongue: Language,
+    zone: ZoneInfo,
 ) -> tuple[Finding, ...]:
     """Return what is wrong, worst first: each resource that does not pass is in one finding."""
     grouped = {id(member) for group in groups for member in group.members}
     wrong = (a for a in assessments if a.outcome is not Outcome.PASS)
     found = [
-        *(_together(group, tongue, zone) for group in groups),
-        *(alone(assessment, tongue) for assessment in wrong if id(assessment) not in grouped),
+        *(_together(group, past, tongue, zone) for group in groups),
+        *(alone(assessment, past, tongue) for assessment in wrong if id(assessment) not in grouped),
     ]
     return tuple(sorted(found, key=_worst_first))
 
 
-def alone(assessment: Assessment, tongue: Language) -> Finding:
+def alone(assessment: Assessment, past: Past, tongue: Language) -> Finding:
     """Return what is wrong with one resource."""
+    held = past.of(assessment)
     checks = shown_checks(assessment)
     worst = next(iter(assessment.findings), None)
     return Finding(
@@ -44,13 +52,16 @@ def alone(assessment: Assessment, tongue: Language) -> Finding:
         title=printable(assessment.resource.name),
         sentences=tuple(sentence(check, tongue) for check in checks),
         advice=_own_advice(checks),
-        since=since_of(assessment),
+        since=held.since,
         members=(assessment,),
         owner=assessment.owner,
         runbook=assessment.runbook,
         console="",
         controls=labels(checks),
         missed=_missed(assessment),
+        change=held.change,
+        audits=held.audits,
+        is_flapping=held.is_flapping,
     )
 
 
@@ -65,14 +76,16 @@ def _missed(assessment: Assessment) -> int:
 def _is_overdue(assessment: Assessment) -> bool:
     last = assessment.last_success_at
     if last is None:  # a good one whose time is not told may be of any day
-        good = any(point.state == BackupState.SUCCEEDED for point in assessment.points)
+        states = (point.state for point in assessment.points if not point.is_remembered)
+        good = BackupState.SUCCEEDED in states
         return assessment.is_governed and not good
     limits = (check.limit for check in assessment.findings)
     return any(limit and limit.oldest and last < limit.oldest for limit in limits)
 
 
-def _together(group: Group, tongue: Language, zone: ZoneInfo) -> Finding:
+def _together(group: Group, past: Past, tongue: Language, zone: ZoneInfo) -> Finding:
     first = group.members[0]
+    held = together([past.of(member) for member in group.members], group.since)
     severities = (c.severity for member in group.members for c in member.findings[:1])
     place = _place(group.members)
     title = phrase("{n} resources of {place}", n=len(group.members), place=place)
@@ -83,12 +96,15 @@ def _together(group: Group, tongue: Language, zone: ZoneInfo) -> Finding:
         title=tongue.of(title),
         sentences=tuple(map(tongue.of, _sentences(group, place, tongue, zone))),
         advice=tongue.of(_advice(group)),
-        since=group.since,
+        since=held.since,
         members=group.members,
         owner=first.owner,
         runbook=first.runbook,
         console="",
         controls=labels(check for member in group.members for check in shown_checks(member)),
+        change=held.change,
+        audits=held.audits,
+        is_flapping=held.is_flapping,
     )
 
 
@@ -193,11 +209,12 @@ def _own_advice(checks: Iterable[Check]) -> str:
     return next((printable(c.advice, _LONGEST_ADVICE) for c in checks if c.advice), "")
 
 
-def _worst_first(finding: Finding) -> tuple[bool, int, float, tuple[str, ...]]:
+def _worst_first(finding: Finding) -> tuple[bool, int, int, float, tuple[str, ...]]:
     first = finding.members[0].resource
     return (
         finding.outcome is not Outcome.FAIL,
         -finding.severity.rank,
+        _ORDER.get(finding.change, len(_ORDER)) if finding.change else len(_ORDER),
         whole_second(finding.since).timestamp() if finding.since else float("inf"),
         (first.name, first.id, first.source, first.account, first.region),
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from zoneinfo import ZoneInfo
 
 from backup_auditor.model import Gap, GapReason
-from backup_auditor.report.model import Counts
+from backup_auditor.report.model import Changed, Counts
 from backup_auditor.speech import Language
 
 
@@ -39,6 +40,53 @@ def in_numbers(counts: Counts, language: Language) -> str:
         clauses=_row(clauses, language),
         backups=language.count("{n} backup", "{n} backups", counts.backups),
     )
+
+
+def news(changed: Changed | None, language: Language, zone: ZoneInfo) -> str:
+    """Say what has changed since the audit before; empty where nothing is compared with."""
+    if changed is None:
+        return ""
+    time = _when(changed, language, zone)
+    if not changed.is_any:
+        return language.say("Nothing has changed since {time}.", time=time)
+    changes = _row(_clauses(changed, language), language)
+    return language.say("Since {time}: {changes}.", time=time, changes=changes)
+
+
+def news_of_part(changed: Changed | None, language: Language, zone: ZoneInfo) -> str:
+    """Say the same of a channel's part."""
+    if changed is None:
+        return ""
+    time = _when(changed, language, zone)
+    if not changed.is_any:
+        return language.say("Nothing has changed in this part since {time}.", time=time)
+    changes = _row(_clauses(changed, language), language)
+    return language.say("In this part since {time}: {changes}.", time=time, changes=changes)
+
+
+def _when(changed: Changed, language: Language, zone: ZoneInfo) -> str:
+    if changed.at is None:
+        return language.say("the audit before")
+    return language.instant(changed.at, zone)
+
+
+def _clauses(changed: Changed, language: Language) -> list[str]:
+    lapsed = language.count(
+        "{n} finding no longer applies", "{n} findings no longer apply", changed.lapsed
+    )
+    vanished = language.count("{n} resource vanished", "{n} resources vanished", changed.vanished)
+    appeared = language.count("{n} resource appeared", "{n} resources appeared", changed.appeared)
+    clauses = (
+        (changed.new, language.say("{number} new", number=changed.new)),
+        (changed.worse, language.say("{number} worse", number=changed.worse)),
+        (changed.resolved, language.say("{number} resolved", number=changed.resolved)),
+        (changed.ongoing, language.say("{number} ongoing", number=changed.ongoing)),
+        (changed.lapsed, lapsed),
+        (changed.vanished, vanished),
+        (changed.appeared, appeared),
+        (changed.gaps, language.count("{n} new gap", "{n} new gaps", changed.gaps)),
+    )
+    return [clause for number, clause in clauses if number]
 
 
 def _found(counts: Counts, language: Language) -> str:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from backup_auditor.model import Assessment, Check, Outcome
-from backup_auditor.report.model import Report
+from backup_auditor.report.model import Changed, Report
+from backup_auditor.report.past import CheckPast, Past, by_change
 from backup_auditor.report.states import VERDICT_WORDS
 from backup_auditor.report.words import printable, sentence
 from backup_auditor.report.xunit import Answer, Case, Kind, Suite, to_xml
@@ -38,8 +39,17 @@ def _audit(report: Report) -> Suite:
         ("started at", write_instant(run.started_at) or ""),
         ("policy digest", run.policy_digest),
         ("version", run.version),
+        *_changes(report.changed),
     )
     return Suite(_AUDIT, tuple(_asked(report)), properties)
+
+
+def _changes(changed: Changed | None) -> Iterator[tuple[str, str]]:
+    """Yield how many resources have changed; nothing where nothing is compared with."""
+    if changed:
+        yield "compared with the audit of", write_instant(changed.at) or ""
+        for name, number in by_change(changed).items():
+            yield f"{name} resources", str(number)
 
 
 def _asked(report: Report) -> Iterator[Case]:
@@ -60,29 +70,32 @@ def _joined(*parts: str) -> str:
 def _policies(report: Report) -> Iterator[Suite]:
     governed: dict[str, list[Case]] = {}
     ungoverned: list[Case] = []
+    past = Past(report.audit.changes)
     for assessment in report.worst_first:
         policy = assessment.policy
         own = ungoverned if policy is None else governed.setdefault(policy, [])
-        own.extend(_cases(assessment, report.language))
+        own.extend(_cases(assessment, past, report.language))
     if ungoverned:
         yield Suite(NO_POLICY, ungoverned)
     for name in sorted(governed):
         yield Suite(name, governed[name])
 
 
-def _cases(assessment: Assessment, language: Language) -> Iterator[Case]:
+def _cases(assessment: Assessment, past: Past, language: Language) -> Iterator[Case]:
     resource = assessment.resource
     place = _joined(resource.id, resource.account, resource.region)
     name = f"{printable(resource.name, _LONGEST_NAME)} ({place})"
     for check in assessment.checks:
-        answer = _answer(check, assessment, language)
+        answer = _answer(check, assessment, past.check(check, assessment), language)
         yield Case(resource.source, f"{name} {check.rule}", answer)
     if not assessment.checks:
         said = language.say("The policy asks nothing of this resource.")
         yield Case(resource.source, f"{name} (no rule)", Answer(Kind.SKIPPED, said))
 
 
-def _answer(check: Check, assessment: Assessment, language: Language) -> Answer | None:
+def _answer(
+    check: Check, assessment: Assessment, past: CheckPast, language: Language
+) -> Answer | None:
     if check.outcome is Outcome.PASS and assessment.is_governed:
         return None
     said = sentence(check, language)
@@ -93,15 +106,19 @@ def _answer(check: Check, assessment: Assessment, language: Language) -> Answer 
         text = language.say("Exempt by {exemption}: {finding}", exemption=by, finding=said)
         return Answer(Kind.SKIPPED, text, str(check.severity))
     kind = Kind.FAILURE if check.outcome is Outcome.FAIL else Kind.ERROR
-    return Answer(kind, said, str(check.severity), "\n".join(_details(check, assessment, language)))
+    details = "\n".join(_details(check, assessment, past, language))
+    return Answer(kind, said, str(check.severity), details)
 
 
-def _details(check: Check, assessment: Assessment, language: Language) -> Iterable[str]:
+def _details(
+    check: Check, assessment: Assessment, past: CheckPast, language: Language
+) -> Iterable[str]:
     last = write_instant(assessment.last_success_at) or language.say("none")
     facts = {
         phrase("Observed"): check.observed,
         phrase("Expected"): check.expected,
-        phrase("Since"): write_instant(check.since),
+        phrase("Since"): write_instant(past.since),
+        phrase("Found by audits in a row"): str(past.audits or ""),
         phrase("Last good backup"): "" if assessment.unread else last,
         phrase("To do"): check.advice,
         phrase("Policy"): assessment.policy,

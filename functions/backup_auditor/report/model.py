@@ -12,7 +12,16 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from backup_auditor.model import Assessment, Audit, Gap, Notice, Orphan, Outcome, Severity
+from backup_auditor.model import (
+    Assessment,
+    Audit,
+    Gap,
+    Notice,
+    Orphan,
+    Outcome,
+    Severity,
+    Vanished,
+)
 from backup_auditor.report.overrides import Overrides
 from backup_auditor.speech import Language
 
@@ -39,6 +48,43 @@ class Counts:
     def fine(self) -> int:
         """Resources that were judged and have no finding."""
         return self.passed - self.only_exempt - self.only_ungoverned
+
+
+class Change(StrEnum):
+    """How what is wrong stands to the audit before."""
+
+    NEW = "new"
+    WORSE = "worse"  # more is wrong than before, or it is more severe
+    ONGOING = "ongoing"
+    RESOLVED = "resolved"  # of a resource that passes
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Numbers of what has changed since the audit before.
+
+    Resources, as in ``Counts``: ``new`` + ``worse`` + ``ongoing`` = ``failed`` + ``unknown``.
+    """
+
+    at: datetime | None
+    """When that audit was; None where its document does not tell."""
+    new: int
+    worse: int
+    resolved: int
+    """Something about them is resolved, whatever else they have."""
+    ongoing: int
+    lapsed: int
+    """Findings that are exempt now, no longer asked for, or gone with their resource."""
+    vanished: int
+    appeared: int
+    gaps: int
+    """New ones."""
+
+    @property
+    def is_any(self) -> bool:
+        """Something is not as it was."""
+        kinds = (self.new, self.worse, self.resolved, self.lapsed, self.vanished, self.appeared)
+        return any(kinds) or bool(self.gaps)
 
 
 class Cause(StrEnum):
@@ -94,10 +140,33 @@ class Finding:
     """Of a resource whose newest good backup is too old or not there: the days before today, back
     to that backup, as far as its strip goes."""
 
+    change: Change | None = None
+    """None where nothing is compared with. Of several resources: WORSE where they differ."""
+    audits: int = 0
+    """How many audits in a row found it; 0 where none is remembered."""
+    is_flapping: bool = False
+    """It came and went more than three times in the last seven audits."""
+
     @property
     def sole(self) -> Assessment | None:
         """The resource, when there is exactly one."""
         return self.members[0] if len(self.members) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What is over about one resource; other things may still be wrong with it."""
+
+    assessment: Assessment
+    severity: Severity
+    rules: tuple[str, ...]
+    since: datetime | None
+    """Since when it was wrong; None where that is not known."""
+    until: datetime
+    """When an audit found that it is not any more."""
+    audits: int
+    """How many audits in a row had found it; 0 where that is not known."""
+    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +247,14 @@ class Report:
     coverage: tuple[CoverageRow, ...]
     policies: tuple[tuple[str, int], ...]
     """(policy, number of governed resources), in the order of their names; "" = ungoverned."""
+    changed: Changed | None = None
+    """None where nothing is compared with."""
+    news: str = ""
+    """What has changed, as one sentence with numbers; empty where nothing is compared with."""
+    resolved: tuple[Resolved, ...] = ()
+    """Worst first."""
+    vanished: tuple[Vanished, ...] = ()
+    """Resources that are no longer there, by where they were."""
     overrides: Overrides = field(default_factory=Overrides, repr=False, compare=False)
     """Templates of the user, for those renderings that are made by templates."""
     message: str = field(default="", repr=False, compare=False)

@@ -13,7 +13,9 @@ from enum import StrEnum
 
 from backup_auditor.model import Assessment, Audit, Notice
 from backup_auditor.policy.selector import Selector
+from backup_auditor.report import part_changes
 from backup_auditor.report.build import build_of
+from backup_auditor.report.headline import news_of_part
 from backup_auditor.report.model import Report
 from backup_auditor.report.parts import Part
 from backup_auditor.report.states import SEVERITY_WORDS
@@ -48,9 +50,16 @@ def narrow(whole: Report, part: Part) -> Report:
         counts=whole.counts,
         coverage=tuple(row for row in whole.coverage if part.may_hold(row)),
         policies=whole.policies,
+        news=_news(shown),
         overrides=whole.overrides,
     )
     return remarked(kept, Remark.PART, said)
+
+
+def _news(shown: Report) -> str:
+    changed = shown.changed
+    known = replace(changed, appeared=0) if changed else None  # which ones have is not known
+    return news_of_part(known, shown.language, shown.zone)
 
 
 def has_something_to_say(report: Report) -> bool:
@@ -100,11 +109,13 @@ def _within(audit: Audit, part: Part, kept: Callable[[Assessment], bool]) -> Aud
         )
         for result in audit.results
     )
+    assessments = (a for result in results for a in result.assessments)
     used = {number for result in results for a in result.assessments for number in a.exemptions}
     return replace(
         audit,
         results=results,
         gaps=tuple(gap for gap in audit.gaps if part.may_hold(gap)),
+        changes=part_changes.within(audit.changes, part, assessments),
         exemptions=tuple(
             use
             for number, use in enumerate(audit.exemptions)

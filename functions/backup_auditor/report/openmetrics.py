@@ -23,6 +23,7 @@ from datetime import datetime
 
 from backup_auditor.model import Assessment, Outcome, Severity
 from backup_auditor.report.model import Report
+from backup_auditor.report.past import Past, by_change
 from backup_auditor.report.words import printable
 from backup_auditor.values import whole_second
 
@@ -52,7 +53,7 @@ class _Row:
 def to_openmetrics(report: Report) -> str:
     """Return the metrics as text. What there is none of is named, and has no samples."""
     rows = list(_rows(report))
-    families = [*_of_the_audit(report), *_of_resources(rows, report.audit.run.started_at)]
+    families = [*_of_the_audit(report), *_of_resources(rows, report)]
     lines = [line for family in families for line in _lines(family)]
     return "\n".join([*lines, "# EOF", ""])
 
@@ -118,6 +119,9 @@ def _of_the_audit(report: Report) -> Iterator[_Family]:
     yield _Family("backups", "Backups that were seen.", [("", counts.backups)])
     yield _Family("gaps", "Parts that could not be audited.", [("", counts.gaps)])
     yield _Family("gap", "Gaps of one place and reason.", _gaps(report))
+    yield _Family(
+        "changed_resources", "Resources by what has changed about them.", _changed(report)
+    )
     yield _Family("findings", "Findings that are not exempt.", _findings(report))
 
 
@@ -126,6 +130,13 @@ def _gaps(report: Report) -> Iterable[Sample]:
         _labels(source=gap.source, account=gap.account, region=gap.region, reason=str(gap.reason))
         for gap in report.gaps
     ).items()
+
+
+def _changed(report: Report) -> Iterator[Sample]:
+    """Yield nothing where there is no audit before."""
+    if report.changed:
+        for name, number in by_change(report.changed).items():
+            yield _labels(change=name), number
 
 
 def _findings(report: Report) -> Iterator[Sample]:
@@ -140,7 +151,8 @@ def _findings(report: Report) -> Iterator[Sample]:
             yield labels, found[severity, outcome]
 
 
-def _of_resources(rows: list[_Row], now: datetime) -> Iterator[_Family]:
+def _of_resources(rows: list[_Row], report: Report) -> Iterator[_Family]:
+    now = report.audit.run.started_at
     outcomes = ((f'{row.labels},outcome="{row.assessment.outcome}"', 1) for row in rows)
     yield _Family("resource_outcome", "Outcome of a resource, as a label.", outcomes)
     checks = (sample for row in rows for sample in _checks(row))
@@ -158,6 +170,12 @@ def _of_resources(rows: list[_Row], now: datetime) -> Iterator[_Family]:
         "seconds",
     )
     yield _Family(
+        "resource_wrong_since_timestamp_seconds",
+        "Since when it fails or is unknown; missing where that is not known.",
+        _wrong_since(rows, Past(report.audit.changes)),
+        "seconds",
+    )
+    yield _Family(
         "resource_last_success_size_bytes",
         "How large it is; missing where that is not known.",
         (
@@ -167,6 +185,14 @@ def _of_resources(rows: list[_Row], now: datetime) -> Iterator[_Family]:
         ),
         "bytes",
     )
+
+
+def _wrong_since(rows: Iterable[_Row], past: Past) -> Iterator[Sample]:
+    for row in rows:
+        if row.assessment.outcome is not Outcome.PASS:
+            since = past.of(row.assessment).since
+            if since:
+                yield row.labels, int(since.timestamp())
 
 
 def _checks(row: _Row) -> Iterator[Sample]:

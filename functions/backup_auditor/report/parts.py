@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from backup_auditor.model import Assessment, Gap, Orphan, Outcome, Severity
+from backup_auditor.model import (
+    Assessment,
+    Gap,
+    GapKey,
+    Known,
+    Orphan,
+    Outcome,
+    Severity,
+    Vanished,
+)
 from backup_auditor.policy.model import ChannelRequest, SendWhen
 from backup_auditor.policy.selector import Selector, matcher
 from backup_auditor.report.model import CoverageRow
@@ -37,7 +46,7 @@ class Claim:
         is_owner = not self.owners or matcher(self.owners)(assessment.owner) is not None
         return is_owner and self.selector.matches(assessment.resource)
 
-    def may_take(self, place: Gap | CoverageRow) -> bool:
+    def may_take(self, place: Gap | GapKey | CoverageRow) -> bool:
         """Return whether it may be about resources where ``place`` is."""
         said = {"source": place.source, "account": place.account, "region": place.region}
         known = {key: value for key, value in said.items() if value not in _ALL_OF_IT}
@@ -52,6 +61,20 @@ class Claim:
             "id": orphan.resource_id,
             "name": orphan.name,
         }
+        return self._takes_unowned(known)
+
+    def takes_vanished(self, vanished: Vanished) -> bool:
+        """Return whether it may be about a resource that is gone, whose owner is not known."""
+        known = {
+            "source": vanished.scope.source,
+            "account": vanished.scope.account,
+            "region": vanished.scope.region,
+            "id": vanished.id,
+            "name": vanished.name,
+        }
+        return self._takes_unowned(known)
+
+    def _takes_unowned(self, known: dict[str, str]) -> bool:
         return not self.owners and may_match_known(self.selector, known)
 
 
@@ -87,7 +110,7 @@ class Part:
         fails = any(check.outcome is Outcome.FAIL for check in found)
         return fails and all(check.severity.rank < self.least.rank for check in found)
 
-    def may_hold(self, place: Gap | CoverageRow) -> bool:
+    def may_hold(self, place: Gap | GapKey | CoverageRow) -> bool:
         """Return whether resources that are in it may lie where ``place`` is."""
         return self.own.may_take(place) or self._is_nobodys(lambda claim: claim.may_take(place))
 
@@ -95,6 +118,15 @@ class Part:
         """Return whether backups without a resource are in it."""
         is_own = self.own.takes_orphan(orphan)
         return is_own or self._is_nobodys(lambda claim: claim.takes_orphan(orphan))
+
+    def holds_vanished(self, vanished: Vanished) -> bool:
+        """Return whether a resource that is gone is in it."""
+        is_own = self.own.takes_vanished(vanished)
+        return is_own or self._is_nobodys(lambda claim: claim.takes_vanished(vanished))
+
+    def is_mild(self, known: Known) -> bool:
+        """Return whether what is over was not severe enough to be told."""
+        return self.least is not None and known.severity.rank < self.least.rank
 
     def _is_nobodys(self, taken_by: Callable[[Claim], bool]) -> bool:
         if self.others is None:

@@ -6,10 +6,12 @@ Machines take the values of the model; these are for people, and a language says
 from __future__ import annotations
 
 from backup_auditor.model import AuditVerdict, DayState, GapReason, Outcome, Severity
+from backup_auditor.report.model import Change
 from backup_auditor.speech import Language, Phrase, phrase
 
 GLYPHS = {
     DayState.SUCCEEDED: "●",
+    DayState.REMEMBERED: "◇",
     DayState.RUNNING: "◐",
     DayState.FAILED: "✕",
     DayState.EXPIRED: "◌",
@@ -45,12 +47,18 @@ STANDING_WORDS: dict[str, Phrase] = {
 """In the order of reading."""
 DAY_WORDS = {
     DayState.SUCCEEDED: phrase("succeeded"),
+    DayState.REMEMBERED: phrase("remembered, no longer listed"),
     DayState.RUNNING: phrase("running"),
     DayState.FAILED: phrase("failed"),
     DayState.EXPIRED: phrase("expired"),
     DayState.UNKNOWN: phrase("unknown"),
     DayState.MISSING: phrase("none"),
     DayState.NOT_YET: phrase("not yet created"),
+}
+CHANGE_MARKS = {
+    Change.NEW: phrase("NEW"),
+    Change.WORSE: phrase("WORSE"),
+    Change.RESOLVED: phrase("RESOLVED"),
 }
 _REASON_WORDS = {
     GapReason.CREDENTIALS: phrase("credentials"),
@@ -68,6 +76,11 @@ _REASON_WORDS = {
     GapReason.POLICY: phrase("policy"),
     GapReason.INTERNAL: phrase("internal"),
 }
+
+
+def change_word(change: Change | None, language: Language) -> str:
+    """Say what is new or worse as a mark: ``NEW``; what goes on has none."""
+    return language.of(CHANGE_MARKS[change]) if change and change in CHANGE_MARKS else ""
 
 
 def severity_label(severity: Severity, language: Language) -> str:

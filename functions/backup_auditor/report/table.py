@@ -16,7 +16,8 @@ from itertools import chain
 from backup_auditor.model import Assessment
 from backup_auditor.report.exemptions import exempt_in
 from backup_auditor.report.findings import alone
-from backup_auditor.report.model import ExemptFinding, Finding, Report
+from backup_auditor.report.model import Change, ExemptFinding, Finding, Report, Resolved
+from backup_auditor.report.past import Past
 from backup_auditor.report.words import paragraph
 from backup_auditor.speech import Language
 
@@ -26,7 +27,7 @@ _LAST_ROW = 100
 _HEADINGS = (
     *("outcome", "severity", "name", "id", "source", "account", "region", "zone", "policy"),
     *("what is wrong", "since", "last success at", "last success bytes", "backups", "owner"),
-    *("what is exempt", "exemption", "controls"),
+    *("what is exempt", "exemption", "controls", "change", "audits"),
 )
 
 
@@ -52,12 +53,21 @@ def to_csv(report: Report, longest: int | None = None) -> bytes:
 
 
 def _rows(report: Report) -> Iterator[Iterable[str | int]]:
+    past = Past(report.audit.changes)
+    over = {id(one.assessment): one for one in report.resolved}
     for finding in report.findings:
         for member in finding.members:  # of several, each with its own faults
-            own = finding if finding.sole else alone(member, report.language)
-            yield _row(member, own, report.language)
+            own = finding if finding.sole else alone(member, past, report.language)
+            change = (str(own.change or ""), own.audits or "")
+            yield chain(_row(member, own, report.language), change)
     for assessment in report.healthy:
-        yield _row(assessment, None, report.language)
+        change = _change(over.get(id(assessment)))
+        yield chain(_row(assessment, None, report.language), change)
+
+
+def _change(resolved: Resolved | None) -> tuple[str, str | int]:
+    """Return what is over of a resource that passes, and how many audits had found it."""
+    return (str(Change.RESOLVED), resolved.audits or "") if resolved else ("", "")
 
 
 def _left_out(number: int, language: Language) -> str:

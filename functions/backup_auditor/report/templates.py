@@ -25,6 +25,7 @@ from backup_auditor.report.states import (
     STANDING_WORDS,
     SYMBOLS,
     VERDICT_WORDS,
+    change_word,
     legend,
     reason_word,
     severity_label,
@@ -48,12 +49,19 @@ def render(name: str, report: Report, **more: Any) -> str:
         "verdict_word": language.of(VERDICT_WORDS[report.audit.verdict]),
         "started": language.instant(run.started_at, zone),
         "when": lambda instant: words.both(instant, run.started_at, zone, language),
+        "since": lambda finding: words.since(finding, run.started_at, zone, language),
+        "held": lambda finding: words.held(finding, run.started_at, zone, language),
         "duration": language.duration(run.finished_at - run.started_at),
         **more,
     }
     if name in report.overrides.texts:
         return rendered(name, report.overrides, ours, context)
     return ours.get_template(name).render(context)
+
+
+def render_with(name: str, language: Language, **context: Any) -> str:
+    """Render a template of this package that is of no single audit."""
+    return _environment(form_of(name), language).get_template(name).render(context)
 
 
 def check_own(overrides: Overrides) -> Iterator[BrokenTemplate]:
@@ -102,6 +110,7 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
         "paragraph": partial(words.paragraph, language=language),
         "in_line": language.listed,
         "listed": partial(words.listed, language=language),
+        "change": partial(change_word, language=language),
         "severity": partial(severity_label, language=language),
         "reason": partial(reason_word, language=language),
         "in_numbers": partial(in_numbers, language=language),

@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from backup_auditor.model import Assessment, Check, Day, DayState, Outcome
+from backup_auditor.report.model import Finding
 from backup_auditor.report.states import GLYPHS
 from backup_auditor.speech import Language
 from backup_auditor.values import say_size, whole_second
@@ -15,6 +16,8 @@ from backup_auditor.values import say_size, whole_second
 _BARS = "▁▂▃▄▅▆▇█"
 _LONGEST_NAME = 80
 _MOST_LABELS = 10
+_GOOD = frozenset({DayState.SUCCEEDED, DayState.REMEMBERED})
+_FEWEST_AUDITS = 2
 
 
 def printable(text: str, longest: int = _LONGEST_NAME) -> str:
@@ -52,6 +55,37 @@ def both(instant: datetime | None, now: datetime, zone: ZoneInfo, language: Lang
         instant=language.instant(instant, zone),
         relative=relative(instant, now, language),
     )
+
+
+def since(finding: Finding, now: datetime, zone: ZoneInfo, language: Language) -> str:
+    """Say since when something is wrong, and how many audits in a row found it.
+
+    Empty where nobody knows: an audit that is the first to find it tells no beginning.
+    """
+    if not _has_begun(finding, now):
+        return ""
+    time = both(finding.since, now, zone, language)
+    if finding.audits < _FEWEST_AUDITS:
+        return language.say("Since {time}", time=time)
+    audits = f"{finding.audits:,}"
+    return language.say("Since {time}, in {number} audits in a row", time=time, number=audits)
+
+
+def held(finding: Finding, now: datetime, zone: ZoneInfo, language: Language) -> str:
+    """Say the same behind a title that says "Since"."""
+    if not _has_begun(finding, now):
+        return ""
+    time = both(finding.since, now, zone, language)
+    if finding.audits < _FEWEST_AUDITS:
+        return time
+    audits = f"{finding.audits:,}"
+    return language.say("{time}, in {number} audits in a row", time=time, number=audits)
+
+
+def _has_begun(finding: Finding, now: datetime) -> bool:
+    if finding.since is None:
+        return False
+    return finding.audits != 1 or whole_second(finding.since) < whole_second(now)
 
 
 def sentence(check: Check, language: Language) -> str:
@@ -112,7 +146,7 @@ def strip_in_words(days: Sequence[Day], language: Language) -> str:
         "backups on {good} of the last {n} day",
         "backups on {good} of the last {n} days",
         len(existed),
-        good=sum(day.state is DayState.SUCCEEDED for day in existed),
+        good=sum(day.state in _GOOD for day in existed),
     )
 
 

@@ -104,6 +104,18 @@ class Records:
         except StoreError as error:
             yield Damaged(set_prefix(self._name), str(error))
 
+    def last(self, count: int) -> Iterator[Record | Damaged]:
+        """Yield the records of the last so many runs, the newest first.
+
+        Those of a part are among them. Damaged alone where they cannot be listed.
+        """
+        try:
+            keys = list(self._keys(date.min, date.max))
+        except StoreError as error:
+            yield Damaged(set_prefix(self._name), str(error))
+            return
+        yield from (self._record(key) for key in reversed(keys[-count:]))
+
     def receipts(self, occasion: Occasion) -> list[Receipt | Damaged]:
         """Return the receipts of a run."""
         prefix = receipts_prefix(self._name, occasion)

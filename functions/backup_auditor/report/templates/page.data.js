@@ -28,11 +28,15 @@ const follow = (text, next_sentence) => say("{text} {next_sentence}", { text, ne
 
 const STATES = [["fail", "✕", say("failing")], ["unknown", "?", say("unknown")],
   ["exempt", "~", say("exempt")], ["ungoverned", "·", say("ungoverned")], ["pass", "✓", say("fine")]];
-const BACKUPS = { s: say("succeeded"), r: say("running"), f: say("failed"), e: say("expired"),
-  u: say("unknown") };
+/** What is different from the audit before; nothing where there is none to compare with. */
+const CHANGES = [["new", say("new")], ["worse", say("worse")], ["ongoing", say("ongoing")],
+  ["resolved", say("resolved")]];
+const BACKUPS = { s: say("succeeded"), p: say("remembered"), r: say("running"),
+  f: say("failed"), e: say("expired"), u: say("unknown") };
 
 const text = (column, row) => TEXTS[COLUMNS[column][row]];
 const symbol = (state) => STATES.find(([word]) => word === state)[1];
+const changeWord = (row) => (CHANGES.find(([word]) => word === text("change", row)) || ["", ""])[1];
 const stateWord = (state) => STATES.find(([word]) => word === state)[2];
 
 /** Make an element: attributes by name, then texts and other elements; what is null is left out. */
@@ -47,13 +51,13 @@ const make = (tag, attributes, ...children) => {
 
 const checksOf = (row) => COLUMNS.checks[row].map((number) => {
   const [rule, outcome, severity, message, observed, expected, since, advice, exemption, controls,
-    limit] = DATA.checks[number];
+    limit, audits] = DATA.checks[number];
   return {
     rule: TEXTS[rule], outcome: TEXTS[outcome], severity: TEXTS[severity], message: TEXTS[message],
     observed: TEXTS[observed], expected: TEXTS[expected], since, advice: TEXTS[advice],
     exemption: TEXTS[exemption], controls: controls.map((label) => TEXTS[label]),
     oldest: limit ? limit[0] : null, smallest: limit ? limit[1] : null,
-    largest: limit ? limit[2] : null,
+    largest: limit ? limit[2] : null, audits,
   };
 });
 

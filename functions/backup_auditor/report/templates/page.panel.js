@@ -14,9 +14,15 @@ const factsOf = (row) => facts([
   [say("Region"), [text("region", row), text("zone", row)].filter(Boolean).join(", ")],
   [say("Kind"), text("kind", row)], [say("Provider says"), text("status", row)],
   [say("Created"), both(COLUMNS.created[row])],
+  [say("Change"), changeWord(row)],
   [say("Policy"), text("policy", row) || say("none")], [say("Owner"), text("owner", row)],
   [say("Runbook"), text("runbook", row) && link(text("runbook", row))],
 ], "facts");
+
+/** Since when something is wrong, and how many audits in a row found it. */
+const held = ({ since, audits }) => (since !== null && audits > 1
+  ? say("{time}, in {number} audits in a row", { time: both(since), number: grouped(audits) })
+  : both(since));
 
 const stateOf = (check) => (check.exemption && check.outcome !== "pass" ? "exempt" : check.outcome);
 
@@ -37,7 +43,7 @@ const checkCard = (check) => {
     make("p", {}, say("{text}.", { text: capital(check.message) }), state === "pass" ? inShort(check) : null),
     state === "pass" ? null : facts([
       [say("Observed"), check.observed], [say("Expected"), check.expected],
-      [say("Since"), both(check.since)],
+      [say("Since"), held(check)],
       [say("To do"), check.advice], [say("Controls"), check.controls.join("; ")],
       [say("Exempt by"), check.exemption],
     ]));
@@ -77,10 +83,12 @@ const keyOf = (points) => make("ul", { class: "key" }, Object.entries(BACKUPS)
 const summaryOf = (row, points, timed) => {
   const all = COLUMNS.backups[row];
   const number = points.length - timed.length;
-  return clauses([points.length < all
-    ? count("the newest {shown} of {n} backup", "the newest {shown} of {n} backups", all, { shown: points.length })
+  const shown = points.filter((point) => point.state !== "p").length;
+  return clauses([shown < all
+    ? count("the newest {shown} of {n} backup", "the newest {shown} of {n} backups", all, { shown })
     : count("{n} backup", "{n} backups", all),
   COLUMNS.size[row] === null ? "" : say("newest good one {size}", { size: size(COLUMNS.size[row]) }),
+  shown < points.length ? say("{number} remembered from earlier audits", { number: points.length - shown }) : "",
   number ? say("{number} without a time in the table only", { number }) : ""].filter(Boolean));
 };
 

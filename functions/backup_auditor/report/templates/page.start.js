@@ -3,8 +3,9 @@ const options = (name) => {
   const counts = new Map();
   for (const value of COLUMNS[name]) counts.set(value, (counts.get(value) || 0) + 1);
   const known = [...counts].map(([value, number]) => [value, TEXTS[value] || say("none"), number]);
-  if (name === "state") {
-    return STATES.map(([word, , said]) => [known.find(([, w]) => w === word), said])
+  const words = { state: STATES.map(([word, , said]) => [word, said]), change: CHANGES }[name];
+  if (words) {
+    return words.map(([word, said]) => [known.find(([, w]) => w === word), said])
       .filter(([found]) => found).map(([[value, , number], said]) => [value, said, number]);
   }
   return known.sort((a, b) => a[1].localeCompare(b[1], LANGUAGE, { numeric: true }));

@@ -1,7 +1,7 @@
 // Every resource: filter, sort, a hundred rows at a time. Only what is shown is in the document.
 const SIZE = 100;
-const FILTERS = ["state", "policy", "source", "region"];
 const field = (id) => document.getElementById(id);
+const FILTERS = ["state", "policy", "source", "region", "change"].filter(field);
 const view = { sort: "state", down: false, page: 0, rows: [] };
 
 const quiet = (words) => make("span", { class: "quiet" }, words);
@@ -14,7 +14,11 @@ const LAST = (row) => {
 };
 const DAYS = (row) => [strip(text("days", row)), make("span", { class: "unseen" }, text("daysSaid", row))];
 const SIZED = (row) => (COLUMNS.size[row] === null ? "–" : size(COLUMNS.size[row]));
-const STATE = (row) => `${symbol(text("state", row))} ${stateWord(text("state", row))}`;
+const STATE = (row) => {
+  const state = `${symbol(text("state", row))} ${stateWord(text("state", row))}`;
+  const isNews = text("change", row) && text("change", row) !== "ongoing";
+  return isNews ? lines(state, changeWord(row)) : state;
+};
 
 const TABLE = [
   { key: "state", title: say("State"), cell: STATE },
