@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from backup_auditor.evidence.days import Calendar, Span
 from backup_auditor.model import AuditVerdict, ExemptionState, Gap, GapReason, Outcome, Severity
+from backup_auditor.past.compliance import Compliance
 from backup_auditor.past.renderings import to_html
 from backup_auditor.past.seen import Fault, Seen, SeenExemption, SeenResource
 from backup_auditor.past.tally import Tally
@@ -62,8 +63,8 @@ def seen(day: int) -> Seen:
     )
 
 
-def page(*days: int) -> str:
-    """Return the report on ten days of which these were audited."""
+def found(*days: int) -> Compliance:
+    """Return what ten days make of which these were audited."""
     now = START + timedelta(days=9, hours=1)
     span = Span(date(2026, 11, 1), date(2026, 11, 10))
     tally = Tally(
@@ -73,7 +74,17 @@ def page(*days: int) -> str:
         tally.take(seen(day))
     if days:
         tally.take(Damaged("audits/x", HOSTILE))
-    return to_html(tally.done())
+    return tally.done()
+
+
+def page(*days: int) -> str:
+    """Return the report on these days."""
+    return to_html(found(*days))
+
+
+def test_no_day_is_asked_for_where_no_policy_applies() -> None:
+    shares = {one.name: one.share.days for one in found(0, 1, 2, 5, 7, 9).resources}
+    assert shares == {HOSTILE: 10, "prod-2": 0}
 
 
 def test_names_are_escaped() -> None:
