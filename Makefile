@@ -25,7 +25,7 @@ demo: $(VENV)/.run ## audit a simulated account over HTTP; results go to out/
 	@$(BIN)/python -m tests.demo
 
 test: $(VENV)/.dev ## run all tests, with coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term
 
 lint: $(VENV)/.dev ## formatting, lint and types
 	@$(BIN)/ruff format --check .

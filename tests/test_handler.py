@@ -2,7 +2,7 @@ import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -264,6 +264,105 @@ def test_a_fallback_tells_of_a_broken_policy_where_its_channel_is_not_sound(
     with pytest.raises(PolicyError, match="a secret does not belong in a policy"):
         respond({"policy": POLICY + channels}, world)
     assert "Nothing was audited" in (tmp_path / "b" / "report.txt").read_text("utf-8")
+
+
+SCHEDULED = {"schedule": {"scheduled_time": "2026-11-24T05:00:00Z"}}
+
+
+@pytest.mark.parametrize(
+    ("policy", "error"),
+    [(POLICY, DeliveryError), (POLICY.replace("max: 26h", "max: 26"), PolicyError)],
+)
+def test_a_run_that_is_repeated_sends_nothing_twice(
+    policy: str, error: type[Exception], *, watcher: Target, world: Outside, tmp_path: Path
+) -> None:
+    """Lambda repeats a run that ends in error: nothing that arrived is sent again."""
+    channel = "allow_http: true, allow_private: true"
+    text = policy + (
+        f"channels:\n  - webhook: {{url: env:HOOK, format: cloudevents, {channel}}}\n"
+        f"  - file: {{folder: {tmp_path}/policy.yaml}}\n"
+    )
+    environ = {"HOOK": f"{watcher.url}/hook", "BACKUP_AUDITOR_STORE": str(tmp_path / "store")}
+    for day in ("24", "25"):
+        event = {"schedule": {"scheduled_time": f"2026-11-{day}T05:00:00Z"}, "policy": text}
+        for attempt in range(3):  # each when the turn of the one before is over
+            now = NOW + attempt * timedelta(minutes=3)
+            with pytest.raises(error):
+                respond(event, outside({**world.environ, **environ}, now=lambda now=now: now))
+    assert [path for path, _, _ in watcher.got] == ["/hook"] * 2
+
+
+@pytest.mark.parametrize("store", ["ftp://x", "s3://A"])
+def test_a_broken_policy_is_told_where_the_store_cannot_be_used(
+    store: str, world: Outside, tmp_path: Path
+) -> None:
+    broken = "version: 2\n" + f"channels:\n  - file: {{folder: {tmp_path}/b}}\n"
+    with pytest.raises(PolicyError):
+        respond({"policy": broken}, outside({**world.environ, "BACKUP_AUDITOR_STORE": store}))
+    assert (tmp_path / "b" / "report.txt").is_file()
+
+
+def test_a_broken_policy_is_nothing_to_compare_with(world: Outside, tmp_path: Path) -> None:
+    environ = {**world.environ, "BACKUP_AUDITOR_STORE": str(tmp_path / "store")}
+    first = respond({"schedule": {"scheduled_time": "2026-11-22T05:00:00Z"}}, outside(environ))
+    broken = {"schedule": {"scheduled_time": "2026-11-23T05:00:00Z"}, "policy": "version: 2\n"}
+    with pytest.raises(PolicyError):
+        respond(broken, outside(environ))
+    document = respond(SCHEDULED, outside(environ))
+    assert document["changes"]["compared_with"] == first["run"]["id"]
+    assert document["vanished"] == []
+
+
+def measured(printed: str) -> list[dict[str, Any]]:
+    """Return the metrics among what was printed."""
+    found = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+    return [document for document in found if "_aws" in document]
+
+
+def test_a_run_prints_its_metrics_as_a_line_of_their_own(
+    world: Outside, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = respond(SCHEDULED, world)
+    printed = capsys.readouterr().out
+    (found,) = measured(printed)
+    assert printed == f"{json.dumps(found)}\n"
+    assert found["Set"] == "policy"
+    assert found["Run"] == document["run"]["id"]
+    assert found["Resources"] == document["counts"]["resources"] == 60
+    assert found["FailedDeliveries"] == 0
+
+
+def test_metrics_carry_the_name_of_the_policies(
+    world: Outside, capsys: pytest.CaptureFixture[str]
+) -> None:
+    respond({"policy": POLICY + "name: redis-prod\n"}, world)
+    assert [one["Set"] for one in measured(capsys.readouterr().out)] == ["redis-prod"]
+
+
+def test_a_run_that_could_not_deliver_says_so_in_its_metrics(
+    world: Outside, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(world.environ["BACKUP_AUDITOR_POLICY"]).parent
+    with pytest.raises(DeliveryError):
+        respond({"policy": POLICY + BLOCKED.replace("FOLDER", str(folder))}, world)
+    assert [one["FailedDeliveries"] for one in measured(capsys.readouterr().out)] == [1]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"deliver": False},
+        {"deliver": ["file"]},
+        {"select": {"name": "*"}},
+        {"policy": "version: 2\n"},
+    ],
+)
+def test_a_run_about_a_part_or_for_some_leaves_the_metrics_alone(
+    event: dict[str, Any], world: Outside, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with contextlib.suppress(PolicyError):
+        respond(event, world)
+    assert measured(capsys.readouterr().out) == []
 
 
 def test_lambda_itself_is_served(monkeypatch: pytest.MonkeyPatch, world: Outside) -> None:

@@ -15,7 +15,7 @@ LAYERS = {
     ),
     **dict.fromkeys(("rules", "policy", "judge", "report", "selection", "comparison"), CORE),
     **dict.fromkeys(("cases", "foresight", "explanation", "memory", "record"), CORE),
-    **dict.fromkeys(("fingerprint",), CORE),
+    **dict.fromkeys(("fingerprint", "evidence", "past"), CORE),
     **dict.fromkeys(("outside", "sources", "channels", "delivery", "posting"), EDGE),
     **dict.fromkeys(("destination", "pinning", "retrying", "heartbeat"), EDGE),
     **dict.fromkeys(
@@ -24,6 +24,7 @@ LAYERS = {
     ),
     **dict.fromkeys(("store",), EDGE),
     **dict.fromkeys(("collect", "run", "compose", "recording", "gather", "keeping"), RUN),
+    **dict.fromkeys(("witnessing", "sealing"), RUN),
     **dict.fromkeys(("handler", "request", "cli", "commands", "progress", "outcome"), DOOR),
 }
 IMPURE = {

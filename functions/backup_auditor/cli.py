@@ -20,7 +20,7 @@ from backup_auditor.report.words import counted
 _INTERRUPTED = 130
 _EXIT_CODES = """\
 exit codes: 0 pass, 1 fail, 2 wrong usage or policy, 3 incomplete (something could not be seen),
-            4 audited, but a delivery failed
+            4 audited, but a delivery failed or a template of yours is broken
 """
 
 

@@ -11,17 +11,19 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from backup_auditor.errors import SourceError
 from backup_auditor.judge import judge, unread
+from backup_auditor.memory.past import look_back
 from backup_auditor.model import (
     Assessment,
     Gap,
     GapReason,
     History,
     Orphan,
+    Past,
     Resource,
     Scope,
     ScopeResult,
@@ -43,6 +45,8 @@ class Judging:
     rules: Mapping[str, Rule]
     moment: Moment
     select: Selector | None = None
+    past: Mapping[tuple[Scope, str], Past] | None = None
+    """What earlier audits saw of each resource; None where audits are not kept."""
 
 
 def collect(
@@ -92,11 +96,18 @@ class _Collection:
         return False
 
     def _judged(self, history: History) -> Assessment:
-        judging = self.judging
         try:
-            return judge(history, judging.policies, judging.rules, judging.moment)
+            return self._with_past(history)
         except Exception as error:  # noqa: BLE001 - a faulty rule must not hide this resource
             return self._unread(Unread(history.resource, as_source_error(error)))
+
+    def _with_past(self, history: History) -> Assessment:
+        judging, past = self.judging, None
+        if judging.past is not None:
+            before = judging.past.get((self.scope, history.resource.id))
+            history, past = look_back(history, before, judging.moment.now)
+        judged = judge(history, judging.policies, judging.rules, judging.moment)
+        return replace(judged, past=past) if past else judged
 
     def _unread(self, item: Unread) -> Assessment:
         self.not_read.append(item)

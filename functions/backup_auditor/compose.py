@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from backup_auditor.aws import clients
 from backup_auditor.channels import load_channels
@@ -22,8 +23,11 @@ from backup_auditor.report.overrides import Overrides
 from backup_auditor.report.parts import parts_of
 from backup_auditor.rules import load_rules
 from backup_auditor.run import Plan
+from backup_auditor.sealing import Sealing
 from backup_auditor.sources import load_sources
 from backup_auditor.store.address import open_store
+from backup_auditor.store.chain import Chain
+from backup_auditor.store.evidence import EvidenceStore
 from backup_auditor.store.records import Records
 from backup_auditor.template_files import beside, read_templates
 
@@ -86,8 +90,18 @@ def keeping(
 
     ``address`` is that of the policy, ``store`` that of the store. Raises UsageError.
     """
-    records = Records(open_store(store, outside), set_name(policies.name, address))
-    return Keeping(records, outside, policies.audit_every, accept_shrink)
+    opened, name = open_store(store, outside), set_name(policies.name, address)
+    sealing = Sealing(Chain(opened, name), EvidenceStore(opened, name), outside, policies.texts)
+    return Keeping(Records(opened, name), outside, policies.audit_every, accept_shrink, sealing)
+
+
+def keeping_of_broken(outside: Outside, *, address: str, store: str) -> Keeping:
+    """Build what knows whom it was told that the policy at ``address`` is broken.
+
+    It lies apart from audits: what a broken policy calls itself nobody knows. Raises UsageError.
+    """
+    records = Records(open_store(store, outside), f"{set_name('', address)}-broken")
+    return Keeping(records, outside, timedelta(days=1))
 
 
 def overrides(policies: PolicySet, outside: Outside, address: str | None = None) -> Overrides:

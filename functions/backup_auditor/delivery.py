@@ -163,9 +163,7 @@ def _told(report: Report, target: Target, sending: Sending) -> Iterator[Delivery
     if quiet:
         yield _skipped(target, quiet)
         return
-    receipt = _sent(target, part, sending, target.name)
-    if receipt.outcome is DeliveryOutcome.SENT:
-        sending.ledger.tells(target, part)
+    receipt = _sent(target, part, sending)
     yield receipt
     sentence = part.language.say(
         "Sent here in place of channel {channel}, which failed: {reason}.",
@@ -175,20 +173,27 @@ def _told(report: Report, target: Target, sending: Sending) -> Iterator[Delivery
     fallback = target.fallback
     while receipt.outcome is DeliveryOutcome.FAILED and fallback:
         instead = remarked(part, Remark.FALLBACK, sentence)
-        receipt = _sent(fallback, instead, sending, f"{fallback.name} for {target.name}")
+        receipt = _sent(fallback, instead, sending, instead_of=target)
         yield _in_place_of(target, receipt)
         fallback = fallback.fallback
 
 
-def _sent(target: Target, part: Report, sending: Sending, message: str) -> Delivery:
+def _sent(
+    target: Target, part: Report, sending: Sending, *, instead_of: Target | None = None
+) -> Delivery:
     """Send ``part`` unless another invocation of the run has, and remember what became of it."""
-    other = sending.ledger.turn(message, sending.until)
+    ledger, outside = sending.ledger, sending.outside
+    message = f"{target.name} for {instead_of.name}" if instead_of else target.name
+    other = ledger.turn(message, sending.until)
     if other is not None:
         return replace(other, channel=target.name)
-    until = min(sending.until, sending.outside.monotonic() + LONGEST_TURN)
-    send = partial(target.channel.send, part)
-    receipt = attempted(target.name, send, sending.outside, until)
-    sending.ledger.keep(message, receipt)
+    until = min(sending.until, outside.monotonic() + LONGEST_TURN)
+    is_whole = instead_of is None and target.part.is_everything
+    send = partial(target.channel.send, replace(part, message="" if is_whole else message))
+    receipt = attempted(target.name, send, outside, until)
+    ledger.keep(message, receipt)
+    if receipt.outcome is DeliveryOutcome.SENT and instead_of is None:
+        ledger.tells(target, part)  # not what another has sent: that may have been less
     return receipt
 
 

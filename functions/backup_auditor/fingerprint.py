@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from backup_auditor.model import Resource
 
 _LENGTH = 16
+_AS_JSON = json.JSONEncoder().encode
 
 
 def of_check(resource: Resource, rule: str) -> str:
@@ -32,4 +33,4 @@ def of_cause(kind: str, place: tuple[str, str, str], rules: Iterable[str], *more
 
 def _digest(parts: list[str | list[str]]) -> str:
     # As JSON, no name can be chosen so that two different things look like one.
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:_LENGTH]
+    return hashlib.sha256(_AS_JSON(parts).encode()).hexdigest()[:_LENGTH]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -17,10 +18,13 @@ from backup_auditor import compose
 from backup_auditor.delivery import Targets
 from backup_auditor.errors import AuditorError, DeliveryError, PolicyError, UsageError
 from backup_auditor.heartbeat import watched
-from backup_auditor.keeping import Kept
+from backup_auditor.keeping import Keeping, Kept, ToldOnce
 from backup_auditor.model import Audit, DeliveryOutcome, Outcome, Scope, ScopeResult
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import PolicySet
+from backup_auditor.record.names import set_name
+from backup_auditor.recording import witnessed
+from backup_auditor.report.cloudwatch import to_cloudwatch
 from backup_auditor.report.contract import to_document
 from backup_auditor.report.cut import cut
 from backup_auditor.report.model import Report
@@ -116,26 +120,44 @@ def _report(request: Request, outside: Outside) -> Report:
     heartbeat = policies.heartbeat if request.is_whole else None
     with watched(heartbeat, outside):
         targets = compose.targets(policies.channels, outside, _channels(request))
-        plan = compose.plan(policies, outside, select)
-        finished = audit(plan, outside, _Silent(), instant=request.instant)
-        kept = _kept(request, policies, outside, finished)
-        manner = Manner(heartbeat, kept, compose.overrides(policies, outside))
-        return tell(finished, targets, outside, manner)
+        keeping = _keeping(request, policies, outside)
+        asked = compose.plan(policies, outside, select)
+        with witnessed(asked, outside, needed=keeping is not None) as (watched_plan, witness):
+            due = request.instant or outside.now()
+            recalled = keeping.recalled(due) if keeping else None
+            plan = replace(watched_plan, past=recalled.past if recalled else None)
+            finished = audit(plan, outside, _Silent(), instant=due)
+            kept = recalled.compared(finished, witness) if recalled else None
+            manner = Manner(heartbeat, kept, compose.overrides(policies, outside))
+            report = tell(finished, targets, outside, manner)
+    if request.is_whole:  # metrics of a part, or that nobody was told of, would look like the run's
+        address = compose.address_of(request.policy, outside)
+        _measure(to_cloudwatch(report, set_name(policies.name, address)))
+    return report
 
 
-def _kept(request: Request, policies: PolicySet, outside: Outside, finished: Audit) -> Kept | None:
-    """Hold the audit against the one before, where there is a store."""
+def _measure(line: str) -> None:
+    """Print metrics for CloudWatch Logs.
+
+    A logger would wrap them, and only a line that is nothing but metrics is read as such: Lambda
+    leaves what is printed as it is. It is one write, so that no other line comes in between.
+    """
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _keeping(request: Request, policies: PolicySet, outside: Outside) -> Keeping | None:
+    """Return what keeps the audit, where there is a store."""
     store = outside.environ.get(compose.STORE_VARIABLE)
     if not store:
         return None
-    keeping = compose.keeping(
+    return compose.keeping(
         policies,
         outside,
         address=compose.address_of(request.policy, outside),
         store=store,
         accept_shrink=request.accept_shrink,
     )
-    return keeping.compared(finished, request.instant or finished.run.started_at)
 
 
 def _channels(request: Request) -> list[str] | None:
@@ -156,7 +178,22 @@ def _tell_broken(error: PolicyError, request: Request, outside: Outside) -> None
         targets = compose.sound_targets(error, outside)
     except AuditorError as failure:
         _log.error("the broken policy could not be reported: %s", failure)
-    tell(failed_audit(error, digest, outside), targets, outside, Manner(heartbeat))
+    failed = failed_audit(error, digest, outside, instant=request.instant)
+    tell(failed, targets, outside, Manner(heartbeat, _told_once(request, outside, failed)))
+
+
+def _told_once(request: Request, outside: Outside, failed: Audit) -> Kept | None:
+    """Return what keeps a repeated run from telling again that its policy is broken."""
+    store = outside.environ.get(compose.STORE_VARIABLE)
+    if not store:
+        return None
+    try:
+        address = compose.address_of(request.policy, outside)
+        keeping = compose.keeping_of_broken(outside, address=address, store=store)
+    except UsageError as error:  # that the policy is broken must be told in any case
+        _log.error("the store cannot be used: %s", error)
+        return None
+    return ToldOnce(failed, request.instant or failed.run.started_at, keeping)
 
 
 def _web(status: int, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from math import inf
 from zoneinfo import ZoneInfo
 
 from backup_auditor.model import (
@@ -37,9 +38,13 @@ _POINTS = 60
 _UNGOVERNED = phrase("no policy governs this resource")
 _GOVERN_IT = phrase("Add a policy that matches it, or set `ungoverned: report`.")
 
+_SEEN = BackupState.SUCCEEDED
+"""State of what is remembered, when it was last seen."""
+
 # Of several backups on one day the best one is shown.
 _DAY_STATES = (
     (BackupState.SUCCEEDED, DayState.SUCCEEDED),
+    (DayState.REMEMBERED, DayState.REMEMBERED),
     (BackupState.RUNNING, DayState.RUNNING),
     (BackupState.FAILED, DayState.FAILED),
     (BackupState.EXPIRED, DayState.EXPIRED),
@@ -60,7 +65,7 @@ def judge(
         answered = [policies.exemptions[number] for number in exemptions]
         checks = tuple(_exempted(check, answered, moment.now) for check in found)
     newest = history.usable[0] if history.usable else None
-    sizes = [b.size_bytes for b in history.usable if b.size_bytes is not None]
+    sizes = [b.size_bytes for b in history.usable_ever if b.size_bytes is not None]
     return Assessment(
         resource=history.resource,
         policy=policy.name if policy else None,
@@ -75,6 +80,7 @@ def judge(
         runbook=policy.runbook if policy else "",
         exemptions=exemptions,
         points=_points(history),
+        remembered=sum(not one.mark for one in history.remembered),
     )
 
 
@@ -227,23 +233,29 @@ def _outcome(checks: Iterable[Check]) -> Outcome:
 
 
 def _points(history: History) -> Points:
-    newest = history.backups[:_POINTS]
-    return Points.of(Point(b.taken_at, b.state, b.size_bytes) for b in reversed(newest))
+    newest = [Point(b.taken_at, b.state, b.size_bytes) for b in history.backups[:_POINTS]]
+    gone = (one for one in history.remembered if not one.mark)
+    newest += (Point(one.taken_at, _SEEN, one.size_bytes, is_remembered=True) for one in gone)
+    newest.sort(key=lambda p: -p.taken_at.timestamp() if p.taken_at else inf)
+    return Points.of(reversed(newest[:_POINTS]))
 
 
 def _days(history: History, now: datetime, zone: ZoneInfo) -> tuple[Day, ...]:
     today = now.astimezone(zone).date()
-    seen: dict[date, set[BackupState]] = {}
+    seen: dict[date, set[BackupState | DayState]] = {}
     for backup in history.backups:
         if backup.taken_at:
             seen.setdefault(backup.taken_at.astimezone(zone).date(), set()).add(backup.state)
+    for one in history.remembered:
+        if not one.mark:  # what is listed, be it as expired, is shown as it is listed
+            seen.setdefault(one.taken_at.astimezone(zone).date(), set()).add(DayState.REMEMBERED)
     created = history.resource.created_at
     first = created.astimezone(zone).date() if created else None
     days = (today - timedelta(days=back) for back in reversed(range(_DAYS)))
     return tuple(Day(day, _day_state(day, seen.get(day, set()), first)) for day in days)
 
 
-def _day_state(day: date, states: set[BackupState], first: date | None) -> DayState:
+def _day_state(day: date, states: set[BackupState | DayState], first: date | None) -> DayState:
     for state, shown in _DAY_STATES:
         if state in states:
             return shown

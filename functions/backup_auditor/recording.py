@@ -1,4 +1,7 @@
-"""Keeping what an audit collects, and judging it again: plans that write and read snapshots."""
+"""Keeping what an audit collects, and judging it again: plans that write and read snapshots.
+
+With a store, what an audit collects is also taken down as its evidence.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from backup_auditor.snapshot.header import Asked, Header
 from backup_auditor.snapshot.reading import Snapshot
 from backup_auditor.snapshot.replaying import replayed
 from backup_auditor.snapshot.writing import RecordingSource, SnapshotWriter
+from backup_auditor.witnessing import Witness
 
 
 @contextmanager
@@ -40,6 +44,19 @@ def recording(plan: Plan, file: str, outside: Outside) -> Iterator[Plan]:
         ]
         yield replace(plan, sources=sources, as_of=plan.as_of or header.collected_at)
         writer.store()
+
+
+@contextmanager
+def witnessed(
+    plan: Plan, outside: Outside, *, needed: bool
+) -> Iterator[tuple[Plan, Witness | None]]:
+    """Give a plan like ``plan`` whose audit leaves evidence, and who has it; else ``plan``."""
+    if not needed:
+        yield plan, None
+        return
+    with Witness(outside.now()) as witness:
+        sources = [(request, witness.watching(source)) for request, source in plan.sources]
+        yield replace(plan, sources=sources), witness
 
 
 def replaying(plan: Plan, snapshot: Snapshot) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from backup_auditor.model import (
     Gap,
     GapReason,
     Notice,
+    Past,
     Run,
     Scope,
     ScopeResult,
@@ -67,6 +69,8 @@ class Plan:
     """Only these resources; then nothing is said about what is missing or unmatched."""
     as_of: datetime | None = None
     """The instant that rules see; None: when the audit starts."""
+    past: Mapping[tuple[Scope, str], Past] | None = None
+    """What earlier audits saw of each resource; None where audits are not kept."""
 
 
 class Watcher(Protocol):
@@ -103,7 +107,7 @@ def audit(
     tasks, gaps = tasks_of(plan)
     watcher.planned(len(tasks))
     moment = Moment(started, plan.policies.timezone)
-    judging = Judging(plan.policies, plan.rules, moment, plan.select)
+    judging = Judging(plan.policies, plan.rules, moment, plan.select, plan.past)
     results = tuple(sorted(_collect_all(tasks, judging, outside, watcher), key=lambda r: r.scope))
     if plan.select is None:
         gaps += _shortfalls(tasks, plan, results, gaps)
@@ -111,7 +115,7 @@ def audit(
         gaps.append(Gap("", "", "", GapReason.EMPTY, phrase("select matches no resource")))
     every_gap = _sorted([*gaps, *(gap for result in results for gap in result.gaps)])
     digest = plan.policies.digest
-    run_id = _run_id(instant or started, digest)
+    run_id = _run_id(instant or started, digest, plan.select)
     return Audit(
         run=Run(run_id, started, outside.now(), digest, __version__),
         verdict=conclude(results, every_gap),
@@ -130,12 +134,17 @@ def audit(
     )
 
 
-def failed_audit(error: PolicyError, digest: str, outside: Outside) -> Audit:
-    """Return the audit of a run that could not begin, because its policy is broken."""
+def failed_audit(
+    error: PolicyError, digest: str, outside: Outside, *, instant: datetime | None = None
+) -> Audit:
+    """Return the audit of a run that could not begin, because its policy is broken.
+
+    ``instant`` is when it was due, as for ``audit``.
+    """
     now = outside.now()
     detail = phrase("the policy is broken, nothing was audited: {problems}", problems=str(error))
     gaps = (Gap("", "", "", GapReason.POLICY, detail),)
-    run = Run(_run_id(now, digest), now, now, digest, __version__)
+    run = Run(_run_id(instant or now, digest), now, now, digest, __version__)
     verdict = conclude((), gaps)
     return Audit(run, verdict, "UTC", results=(), gaps=gaps, language=error.language)
 
@@ -169,8 +178,12 @@ def _rebuilt(report: Report, **fields: Any) -> Report:
     return replace(build(replace(report.audit, **fields)), overrides=report.overrides)
 
 
-def _run_id(instant: datetime, digest: str) -> str:
-    return f"{instant:%Y%m%dT%H%M%SZ}-{digest.removeprefix('sha256:')[:12]}"
+def _run_id(instant: datetime, digest: str, select: Selector | None = None) -> str:
+    """Return an id; of two audits that are due at one instant, that of a part has its own."""
+    what = digest.removeprefix("sha256:")
+    if select is not None:
+        what = hashlib.sha256(f"{what} {select!r}".encode(errors="replace")).hexdigest()
+    return f"{instant:%Y%m%dT%H%M%SZ}-{what[:12]}"
 
 
 def tasks_of(plan: Plan) -> tuple[list[Task], list[Gap]]:

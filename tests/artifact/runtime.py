@@ -10,6 +10,7 @@ import os
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,7 @@ class Runtime:
 
     def __init__(self) -> None:
         """Begin with nothing to do."""
+        self.printed = tempfile.TemporaryFile()  # noqa: SIM115 - ``started`` closes it
         self.events: queue.Queue[object] = queue.Queue()
         self.answers: queue.Queue[tuple[str, Any]] = queue.Queue()
 
@@ -35,6 +37,12 @@ class Runtime:
         """Run one event and wait for its answer."""
         self.events.put(event)
         return self.answers.get(timeout=60)
+
+    def lines(self) -> list[str]:
+        """Return what the process has printed: what Lambda hands to CloudWatch Logs."""
+        # Not by reading on: the process writes where the file stands.
+        size = os.fstat(self.printed.fileno()).st_size
+        return os.pread(self.printed.fileno(), size, 0).decode().splitlines()
 
 
 def _handler(runtime: Runtime) -> type[BaseHTTPRequestHandler]:
@@ -101,10 +109,11 @@ def started(
                 "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}",
                 "AWS_LAMBDA_FUNCTION_NAME": "auditor",
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+                "AWS_LAMBDA_LOG_FORMAT": "JSON",
                 "LAMBDA_TASK_ROOT": str(artifact),
             },
             cwd="/",
-            stdout=subprocess.DEVNULL,
+            stdout=runtime.printed,
             stderr=subprocess.DEVNULL,
         ) as process:
             try:
@@ -113,3 +122,4 @@ def started(
                 process.kill()
                 server.shutdown()
                 thread.join()
+                runtime.printed.close()

@@ -97,6 +97,16 @@ def test_the_schedule_event_is_answered_and_the_mail_arrives(lambda_runtime: Run
     assert "no reliable backup" in mail.body
 
 
+def test_metrics_arrive_in_the_logs_as_they_are(lambda_runtime: Runtime) -> None:
+    """The runtime makes JSON of its own out of what is logged, and none of what is printed."""
+    _, document = lambda_runtime.invoke(event("schedule.json"))
+    lines = [json.loads(line) for line in lambda_runtime.lines()]
+    (metrics,) = [line for line in lines if "_aws" in line]
+    assert metrics["Set"] == "default"
+    assert metrics["Resources"] == document["counts"]["resources"]
+    assert any("audit" in str(line.get("message")) for line in lines)
+
+
 def test_the_on_demand_event_is_answered_without_delivery(lambda_runtime: Runtime) -> None:
     kind, document = lambda_runtime.invoke(event("on-demand.json"))
     assert kind == "response", document

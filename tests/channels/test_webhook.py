@@ -77,8 +77,8 @@ class TestWebhook(HttpContract):
         return "\n".join(said for body in self.bodies() for said in sayings(json.loads(body)))
 
     def left_out(self, text: str) -> int:
-        found = re.search(r"(\d+) of \d+ resources are left out", text)
-        return int(found[1]) if found else 0
+        found = re.search(r"(\d+) of \d+ resources are left out|个资源中的 (\d+) 个", text)
+        return int(found[1] or found[2]) if found else 0
 
     def texts(self, body: bytes) -> Iterator[str]:
         """Yield nothing: JSON carries names as they are."""

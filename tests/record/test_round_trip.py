@@ -8,10 +8,22 @@ from typing import Any
 
 import pytest
 from backup_auditor.model import DeliveryOutcome
-from backup_auditor.record import Damaged, Pointer, Record
-from backup_auditor.record.names import receipt_key, record_key
-from backup_auditor.record.reading import LONGEST_TEXT, read_pointer, read_receipt, read_record
-from backup_auditor.record.writing import digest, write_pointer, write_receipt, write_record
+from backup_auditor.record import Damaged, Link, Pointer, Record
+from backup_auditor.record.names import link_key, receipt_key, record_key
+from backup_auditor.record.reading import (
+    LONGEST_TEXT,
+    read_link,
+    read_pointer,
+    read_receipt,
+    read_record,
+)
+from backup_auditor.record.writing import (
+    digest,
+    write_link,
+    write_pointer,
+    write_receipt,
+    write_record,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +32,17 @@ from tests.record.documents import DUE, SET, document, receipt, record
 from tests.report import samples
 
 KEY = record_key(SET, record().occasion)
+LINK = Link(
+    number=7,
+    previous=digest(b"before"),
+    occasion=record().occasion,
+    started_at=DUE,
+    written_at=DUE,
+    is_partial=False,
+    policy_digest="sha256:abc",
+    version="0.1.0",
+    files={"record.json.gz": digest(b""), "receipts/slack.json": digest(b"x")},
+)
 OLD = Path(__file__).parent / "format-0.json"
 
 
@@ -263,3 +286,27 @@ def test_a_receipt_that_is_not_what_it_should_be_is_damaged(
     found = read_receipt(changed(write_receipt(receipt()), **changes), key, SET, occasion)
     assert isinstance(found, Damaged)
     assert found.what.startswith(sentence)
+
+
+def test_a_link_is_read_as_it_was_written() -> None:
+    assert read_link(write_link(LINK, SET), link_key(SET, 7), SET) == LINK
+
+
+@pytest.mark.parametrize(
+    ("data", "wrong"),
+    [
+        (write_link(LINK, SET).replace(b"0.1.0", b"0.1.1"), "its seal is another"),
+        (write_link(LINK, SET) + b" ", "its seal is another"),
+        (write_link(LINK, SET)[:-3], "its seal is another"),
+        (b"", "its seal is another"),
+        (write_link(replace(LINK, number=8), SET), "another link than the one that belongs"),
+        (write_link(LINK, "other"), "another link than the one that belongs here"),
+        (write_link(replace(LINK, files={"a": "md5:1"}), SET), "files.a: "),
+        (write_link(replace(LINK, number=0), SET), "number: "),
+        (write_link(replace(LINK, version="x" * (1 << 20)), SET), "it has more than"),
+    ],
+)
+def test_a_link_that_is_not_what_was_written_is_damaged(data: bytes, wrong: str) -> None:
+    found = read_link(data, link_key(SET, 7), SET)
+    assert isinstance(found, Damaged)
+    assert wrong in found.what

@@ -86,6 +86,7 @@ def assessments(draw: st.DrawFn, id: str) -> Assessment:  # noqa: A002 - as the 
         backups=draw(NUMBERS),
         days=draw(strips()),
         sizes=tuple(draw(st.lists(NUMBERS, max_size=3))),
+        remembered=draw(NUMBERS),
         owner=draw(TEXTS),
         runbook=draw(TEXTS),
         unread=draw(st.sampled_from(["", "", "may not", "too slow"])),

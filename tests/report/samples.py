@@ -205,6 +205,11 @@ def in_chinese(told: Report) -> Report:
     return build(replace(told.audit, language="zh-CN"))
 
 
+def chinese() -> Report:
+    """Return what ``failing`` tells, in Chinese."""
+    return in_chinese(failing())
+
+
 def fine() -> Report:
     """Two resources, both good."""
     return report(assessed("prod-a", *daily()), assessed("prod-b", *daily()))

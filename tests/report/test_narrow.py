@@ -258,4 +258,6 @@ def test_every_message_of_a_run_has_an_id_and_a_repeat_has_the_same() -> None:
     assert edition(before) == before.audit.run.id
     assert edition(narrow(before, owner("shop"))) == edition(shop)
     assert len({edition(one) for one in (before, shop, orders, instead)}) == 4
+    first, repeat = (replace(one, message="mail for shop") for one in (instead, orders))
+    assert edition(first) == edition(repeat), "it is one message, whatever it says by then"
     assert all(edition(one).startswith(f"{before.audit.run.id}-") for one in (shop, instead))

@@ -25,10 +25,13 @@ OUTSIDE = """[...document.querySelectorAll('#rows td > div, .card, #filter *, #p
 @pytest.mark.parametrize(
     "make",
     [
-        *(samples.failing, samples.incomplete, samples.exempt, samples.hostile, samples.empty),
-        *(days.changed, days.hostile_changed),
+        *(samples.failing, samples.incomplete, samples.exempt, samples.hostile),
+        *(samples.empty, samples.chinese, days.changed, days.hostile_changed),
     ],
-    ids=["fail", "incomplete", "exempt", "hostile", "empty", "changed", "hostile changed"],
+    ids=[
+        *("fail", "incomplete", "exempt", "hostile", "empty", "chinese"),
+        *("changed", "hostile changed"),
+    ],
 )
 def test_nothing_sticks_out(
     make: Callable[[], Report], render: Callable[[Report], str], opened: Open

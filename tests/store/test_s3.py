@@ -1,60 +1,41 @@
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
-from backup_auditor.aws import clients
 from backup_auditor.errors import ConflictError, StoreError
 from backup_auditor.outside import Outside
 from backup_auditor.store import ANY, Store, Tag
 from backup_auditor.store.records import Records
 from backup_auditor.store.s3 import ACTIONS, S3
+from botocore.exceptions import ClientError
 from botocore.stub import ANY as ANYTHING
 from botocore.stub import Stubber
-from moto.backends import get_backend
-from moto.server import ThreadedMotoServer
 
 from tests.fakes import outside
 from tests.record.documents import DUE, SET, receipt, record
+from tests.store.bucket import BUCKET, KEYS, backend, bucket, s3_server
 from tests.store.contract import StoreContract
-
-BUCKET = "audits-of-ours"
-KEYS = {
-    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-    "AWS_SECRET_ACCESS_KEY": "T0PSECRETKEY",
-    "AWS_REGION": "us-east-1",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """Serve S3 over HTTP."""
-    moto = ThreadedMotoServer(port=0, verbose=False)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    yield f"http://{host}:{port}"
-    moto.stop()
+    with s3_server() as url:
+        yield url
 
 
 @pytest.fixture
 def world(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
     """Return a world with an empty bucket in it."""
-    for name, value in {**KEYS, "AWS_ENDPOINT_URL": server}.items():
-        monkeypatch.setenv(name, value)
     TestS3.environ = {**KEYS, "AWS_ENDPOINT_URL": server}
-    aws = clients(KEYS)
-    backend().reset()
-    aws("s3").create_bucket(Bucket=BUCKET)
-    yield outside(aws=aws)
-    aws("s3").close()
-
-
-def backend() -> Any:
-    """Return what moto keeps; it runs in this process."""
-    return get_backend("s3")["123456789012"]["aws"]
+    for name, value in TestS3.environ.items():
+        monkeypatch.setenv(name, value)
+    with bucket() as world:
+        yield world
 
 
 class TestS3(StoreContract):
@@ -117,6 +98,29 @@ def remember(records: Records) -> None:
     assert records.latest() == record(days=1)
     assert records.before(DUE + timedelta(days=1)) == record()
     assert list(records.between(DUE.date(), DUE.date())) == [record()]
+
+
+def test_what_is_locked_gives_way_to_new_versions_and_stays(world: Outside) -> None:
+    """With a rule of Object Lock: what moves on does so by versions, and none can be deleted."""
+    client = world.aws("s3")
+    client.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True)
+    rule = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 365}}
+    lock = {"ObjectLockEnabled": "Enabled", "Rule": rule}
+    client.put_object_lock_configuration(Bucket="locked", ObjectLockConfiguration=lock)
+    records = Records(S3("locked", "", world), SET)
+    remember(records)
+    occasion = record().occasion
+    for minutes in (0, 20):  # the second takes over from one that was stopped
+        now = DUE + timedelta(minutes=minutes)
+        assert records.claim(occasion, "slack", now=now, until=now + timedelta(minutes=2))
+    versions = client.list_object_versions(Bucket="locked")["Versions"]
+    kept = Counter(version["Key"].rpartition("/")[2] for version in versions)
+    assert kept == {"default.json": 2, "record.json.gz": 2, "slack.json": 1 + 2}
+    for version in versions:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.delete_object(
+                Bucket="locked", Key=version["Key"], VersionId=version["VersionId"]
+            )
 
 
 def test_only_what_is_below_the_prefix_is_seen(world: Outside) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from backup_auditor import compose
 from backup_auditor.commands import Streams
@@ -24,12 +25,13 @@ from backup_auditor.commands._renderings import FORMATS, rendered
 from backup_auditor.commands._snapshots import add_snapshots, check_snapshots, prepared
 from backup_auditor.errors import PolicyError
 from backup_auditor.heartbeat import beat, watched
-from backup_auditor.keeping import Kept
-from backup_auditor.model import Audit, Severity
+from backup_auditor.keeping import Keeping
+from backup_auditor.model import Severity
 from backup_auditor.outcome import ExitCode, exit_code
 from backup_auditor.outside import Outside
 from backup_auditor.policy.model import PolicySet
 from backup_auditor.progress import Progress
+from backup_auditor.recording import witnessed
 from backup_auditor.report.model import Report
 from backup_auditor.report.proving import broken_templates
 from backup_auditor.run import Manner, audit, tell
@@ -109,31 +111,33 @@ def _told(
     report: Report | None = None
     try:
         with prepared(given, policies, outside, streams.err) as (plan, world):
-            finished = audit(plan, world, progress)
-            progress.close()
-            kept = _kept(given, policies, world, finished)
-            report = tell(finished, targets, world, Manner(heartbeat, kept, overrides))
+            keeping = _keeping(given, policies, world)
+            with witnessed(plan, world, needed=keeping is not None) as (watched_plan, witness):
+                due = world.now()
+                recalled = keeping.recalled(due) if keeping else None
+                whole_plan = replace(watched_plan, past=recalled.past if recalled else None)
+                finished = audit(whole_plan, world, progress, instant=due if keeping else None)
+                progress.close()
+                kept = recalled.compared(finished, witness) if recalled else None
+                report = tell(finished, targets, world, Manner(heartbeat, kept, overrides))
     finally:  # also where the snapshot could not be saved
         if report:
             _show(given, report, streams)
     return report
 
 
-def _kept(
-    given: argparse.Namespace, policies: PolicySet, outside: Outside, finished: Audit
-) -> Kept | None:
-    """Hold the audit against the one before, where there is a store and it is of today."""
+def _keeping(given: argparse.Namespace, policies: PolicySet, outside: Outside) -> Keeping | None:
+    """Return what keeps the audit, where there is a store and the audit is of today."""
     store = store_of(given, outside)
     if not store or given.now or given.replay:
         return None
-    keeping = compose.keeping(
+    return compose.keeping(
         policies,
         outside,
         address=compose.address_of(given.policy, outside),
         store=store,
         accept_shrink=given.accept_shrink,
     )
-    return keeping.compared(finished, finished.run.started_at)
 
 
 def _show(given: argparse.Namespace, report: Report, streams: Streams) -> None:

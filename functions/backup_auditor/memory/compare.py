@@ -19,8 +19,10 @@ from backup_auditor.model import (
     GapKey,
     Known,
     Outcome,
+    Past,
     Resource,
     Scope,
+    ScopeResult,
 )
 
 # No rule is asked for these: a resource that was seen without them has not got them any more.
@@ -66,6 +68,7 @@ def compare(before: Memory | None, audit: Audit, *, accept_shrink: bool = False)
         inventory=inventory.known,
         gaps=gaps,
         told=before.told if before else {},
+        past=dict(_past(before, audit.results, inventory)),
     )
     return Comparison(_changes(before, known, gone, inventory, gaps), memory, inventory.shrunk)
 
@@ -145,6 +148,19 @@ def _absent(old: Known, found: Assessment | Check | None, inventory: Inventory) 
     if inventory.has_lost(old.scope, old.resource_id):
         return _Absent(replace(old, trail=""), is_lapsed=old.is_present)
     return _Absent(old)
+
+
+def _past(
+    before: Memory | None, results: Iterable[ScopeResult], inventory: Inventory
+) -> Iterator[tuple[tuple[Scope, str], Past]]:
+    """Yield the past of every known resource; one that was not read keeps what it had."""
+    known = before.past if before else {}
+    read = {(result.scope, a.resource.id): a.past for result in results for a in result.assessments}
+    for scope, ids in inventory.known.items():
+        for id_ in ids:
+            past = read.get((scope, id_)) or known.get((scope, id_))
+            if past is not None:
+                yield (scope, id_), past
 
 
 def _gaps(

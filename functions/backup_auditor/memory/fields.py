@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from backup_auditor.memory.model import KnownResource, Memory
+from backup_auditor.memory.past_fields import read_columns, to_columns
 from backup_auditor.memory.told import Told
-from backup_auditor.model import TRAIL, GapKey, GapReason, Known, Outcome, Scope, Severity
+from backup_auditor.model import TRAIL, GapKey, GapReason, Known, Outcome, Past, Scope, Severity
 from backup_auditor.values import write_instant
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -45,7 +46,18 @@ def to_fields(memory: Memory) -> dict[str, Any]:
             }
             for channel, told in memory.told.items()
         },
+        "past": [
+            {**_scope_fields(scope), **to_columns(pasts, memory.at)}
+            for scope, pasts in _by_scope(memory.past).items()
+        ],
     }
+
+
+def _by_scope(past: Mapping[tuple[Scope, str], Past]) -> dict[Scope, dict[str, Past]]:
+    found: dict[Scope, dict[str, Past]] = {}
+    for (scope, id_), one in past.items():
+        found.setdefault(scope, {})[id_] = one
+    return found
 
 
 def _written(known: Known) -> dict[str, Any]:
@@ -82,7 +94,16 @@ def from_fields(fields: object) -> Memory:
             channel: _told(_mapping(one, "what was told"))
             for channel, one in _mapping(top.get("told", {}), "told").items()
         },
+        past=dict(_past(_list(top.get("past", []), "past"), _instant(top.get("at")))),
     )
+
+
+def _past(items: Iterable[object], at: datetime) -> Iterator[tuple[tuple[Scope, str], Past]]:
+    for item in items:
+        fields = _mapping(item, "the past of a scope")
+        scope = _scope(fields)
+        for id_, past in read_columns(fields, at):
+            yield (scope, id_), past
 
 
 def _told(fields: Mapping[str, object]) -> Told:
@@ -90,9 +111,15 @@ def _told(fields: Mapping[str, object]) -> Told:
     gaps = (_row(item, 4) for item in _list(fields.get("gaps"), "gaps"))
     return Told(
         at=_instant(fields.get("at")),
-        findings={print_: int(str(bad)) for print_, bad in findings.items()},
+        findings={print_: _number(bad) for print_, bad in findings.items()},
         gaps=frozenset(_gap_key(*gap) for gap in gaps),
     )
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int):
+        raise ValueError("how bad a finding was is a number")  # noqa: TRY004 - as below
+    return value
 
 
 def _gap_key(source: object, account: object, region: object, reason: object) -> GapKey:
@@ -168,11 +195,16 @@ def _text(fields: Mapping[str, object], name: str) -> str:
 
 
 def _word(value: object, kind: type[_Word]) -> _Word:
-    return kind(str(value))  # ValueError names the value
+    if value not in set(kind):
+        raise ValueError(f"a word is none of {', '.join(kind)}")
+    return kind(str(value))
 
 
 def _instant(value: object) -> datetime:
-    instant = datetime.fromisoformat(value) if isinstance(value, str) else None
+    try:
+        instant = datetime.fromisoformat(str(value))
+    except ValueError:
+        instant = None
     if instant is None or instant.tzinfo is None:
         raise ValueError("an instant has a time zone")
     return instant

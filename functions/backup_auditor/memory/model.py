@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from backup_auditor.memory.told import Told
-from backup_auditor.model import GapKey, Known, Scope
+from backup_auditor.model import GapKey, Known, Past, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,9 @@ class Memory:
     """Gap -> since when it is in every audit."""
     told: Mapping[str, Told] = field(default_factory=dict)
     """Channel that tells changes -> what it was last told."""
+
+    past: Mapping[tuple[Scope, str], Past] = field(default_factory=dict)
+    """Scope and id -> what was seen of a resource's backups."""
 
     @property
     def present(self) -> frozenset[str]:

@@ -27,6 +27,7 @@ from backup_auditor.model.backups import (
     Scope,
 )
 from backup_auditor.model.changes import TRAIL, Changes, GapKey, Known, Vanished
+from backup_auditor.model.past import Past, Remembered
 from backup_auditor.model.places import (
     Place,
     Problem,
@@ -68,10 +69,12 @@ __all__ = [
     "Notice",
     "Orphan",
     "Outcome",
+    "Past",
     "Place",
     "Point",
     "Points",
     "Problem",
+    "Remembered",
     "Resource",
     "Run",
     "Scope",

@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
+
+    from backup_auditor.model.past import Remembered
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -114,6 +116,28 @@ class History:
     """The usable ones among ``backups`` that have a time, newest first."""
     has_usable_without_time: bool
     """A usable backup exists whose time the provider does not tell: it helps no rule to pass."""
+    remembered: tuple[Remembered, ...] = ()
+    """Usable ones of earlier audits that the provider has deleted or let expire since, newest
+    first. They cannot be restored: they only tell of the past."""
+    known_since: datetime | None = None
+    """From here on no backup escaped the audits; None where only the list tells of the past."""
+
+    @property
+    def usable_before(self) -> Sequence[Remembered]:
+        """The remembered ones from before the newest usable one that is listed, newest first.
+
+        Retention deletes the oldest first. What is gone and newer than all that is left was not
+        there for its time, and tells nothing.
+        """
+        newest = self.usable[0].taken_at if self.usable else None
+        return [b for b in self.remembered if newest and b.taken_at < newest]
+
+    @property
+    def usable_ever(self) -> Sequence[Backup | Remembered]:
+        """``usable`` with ``usable_before``, newest first: for what asks about the past."""
+        if not self.remembered:
+            return self.usable
+        return sorted([*self.usable, *self.usable_before], key=_time, reverse=True)
 
     @classmethod
     def of(cls, resource: Resource, backups: Iterable[Backup]) -> History:
@@ -127,6 +151,10 @@ class History:
         usable = tuple(b for b in ordered if b.is_usable and b.taken_at is not None)
         untimed = any(b.is_usable and b.taken_at is None for b in ordered)
         return cls(resource, ordered, usable, untimed)
+
+
+def _time(backup: Backup | Remembered) -> float:
+    return backup.taken_at.timestamp() if backup.taken_at else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from backup_auditor.model.backups import BackupState
 
 _STATES = tuple(BackupState)
-_LAYOUT = struct.Struct("<qBq")  # microseconds, state, bytes
+_LAYOUT = struct.Struct("<qBq")  # microseconds, state (and whether remembered), bytes
+_REMEMBERED = 1 << 7
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NOT_TOLD = -(2**63)
@@ -29,6 +30,8 @@ class Point:
     """None where the provider does not tell."""
     state: BackupState
     size_bytes: int | None
+    is_remembered: bool = False
+    """An earlier audit saw it; the provider no longer lists it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,9 @@ class Points:
         for taken, state, size in _LAYOUT.iter_unpack(self.packed):
             yield Point(
                 None if taken == _NOT_TOLD else _START + taken * _MICROSECOND,
-                _STATES[state],
+                _STATES[state & ~_REMEMBERED],
                 None if size == _NOT_TOLD else size,
+                bool(state & _REMEMBERED),
             )
 
     def __len__(self) -> int:
@@ -60,6 +64,6 @@ def _pack(point: Point) -> bytes:
     taken, size = point.taken_at, point.size_bytes
     return _LAYOUT.pack(
         _NOT_TOLD if taken is None else (taken - _START) // _MICROSECOND,
-        _STATES.index(point.state),
+        _STATES.index(point.state) | (_REMEMBERED if point.is_remembered else 0),
         _NOT_TOLD if size is None else min(size, _LARGEST),
     )

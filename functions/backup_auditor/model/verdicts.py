@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from backup_auditor.model.backups import Resource
+    from backup_auditor.model.past import Past
 
 
 class Outcome(StrEnum):
@@ -93,6 +94,7 @@ class DayState(StrEnum):
     """One cell of a day strip: the best thing that happened on that day."""
 
     SUCCEEDED = "succeeded"
+    REMEMBERED = "remembered"  # an earlier audit saw one; the provider no longer lists it
     RUNNING = "running"
     FAILED = "failed"
     EXPIRED = "expired"
@@ -124,7 +126,7 @@ class Assessment:
     days: tuple[Day, ...]
     """Oldest first; the last one is today."""
     sizes: tuple[int, ...]
-    """Up to 14 sizes of usable backups, oldest first."""
+    """Up to 14 sizes of usable backups, oldest first, those remembered from earlier audits too."""
     owner: str = ""
     runbook: str = ""
     exemptions: tuple[int, ...] = ()
@@ -133,6 +135,12 @@ class Assessment:
     """Why the backups of this resource could not be read; empty when they were."""
     points: Points = field(default_factory=Points)
     """Up to 60 backups of any state, the newest last; those without a time first."""
+    remembered: int = 0
+    """How many usable backups of earlier audits the provider no longer lists; ``backups`` has none
+    of them."""
+    past: Past | None = None
+    """What the next audit is to know of its backups; None where they were not read, or nothing is
+    kept."""
 
     @property
     def is_governed(self) -> bool:

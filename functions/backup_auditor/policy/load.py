@@ -69,8 +69,19 @@ def digest(files: Files) -> str:
     each = [(name, _sha256(content)) for name, content in files]
     if len(each) == 1:
         return f"sha256:{each[0][1]}"
-    listed = "".join(f"{one}  {name.rpartition('/')[2]}\n" for name, one in each)
+    listed = "".join(f"{one}  {_last(name)}\n" for name, one in each)
     return f"sha256:{_sha256(listed)}"
+
+
+def _last(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _texts(files: Files) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (_last(name), content if isinstance(content, str) else content.decode(errors="replace"))
+        for name, content in files
+    )
 
 
 def _sha256(content: bytes | str) -> str:
@@ -126,7 +137,6 @@ class _Loader:
         reader = PolicyReader(documents, self._kinds.rules, whole=not self._unread)
         policies, bases = reader.read(defaults)
         zone = _only(sound, "timezone") or ZoneInfo("UTC")
-        exemptions = tuple(self._exemptions(zone))
         return PolicySet(
             digest=digest(files),
             name=_only(sound, "name") or "",
@@ -139,10 +149,11 @@ class _Loader:
             templates=_folder(sound),
             ungoverned=_only(sound, "ungoverned") or PolicyFile.model_fields["ungoverned"].default,
             heartbeat=self.heartbeat,
-            exemptions=exemptions,
+            exemptions=tuple(self._exemptions(zone)),
             bases=bases,
             warnings=tuple(w for document in documents for w in document.warnings),
             pages={name: page for document in documents for name, page in document.pages.items()},
+            texts=_texts(files),
         )
 
     def _language(self) -> str:

@@ -265,6 +265,8 @@ class PolicySet:
     """What is allowed, and probably not meant, as far as the text alone shows it."""
     pages: Mapping[str, Page] = field(default_factory=dict, repr=False, compare=False)
     """File -> its lines, for what is said about it later."""
+    texts: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
+    """Name, without its folder, and text of each file; ``digest`` is of these."""
     _governor: Governor = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

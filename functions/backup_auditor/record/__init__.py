@@ -1,8 +1,9 @@
 """What is remembered of an audit, and how it is written down: pure, whatever store it goes to.
 
 A record is the JSON contract of one audit in an envelope, compressed. It is written once and never
-changed. Beside it lies a receipt for each channel, and for each set of policies a pointer to its
-latest record. What cannot be read is ``Damaged``: a value, because an audit must not end over it,
+changed. Beside it lie the evidence (what the providers listed) and a receipt for each channel; for
+each set of policies there are a pointer to its latest record, and a chain of links that say what
+each run left. What cannot be read is ``Damaged``: a value, because an audit must not end over it,
 and must not take it for "nothing was there" either.
 """
 
@@ -75,6 +76,30 @@ class Claim:
 
     until: datetime
     """When its turn ends, whatever became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of the chain of a set: what a run left, and the link that was written before it.
+
+    The chain is in the order of writing, and that is the order in which runs ended. A link is
+    created under its number and never changed, so of two runs that end at once one is after the
+    other. A run whose files change later (it was repeated, and sent what it could not send) gets
+    another link: its last one counts.
+    """
+
+    number: int
+    """From 1, without a hole."""
+    previous: str
+    """Digest of the link before, as it lies in the store; empty for the first."""
+    occasion: Occasion
+    started_at: datetime
+    written_at: datetime
+    is_partial: bool
+    policy_digest: str
+    version: str
+    files: Mapping[str, str]
+    """Every file of the run, by its path below the run's folder -> its digest."""
 
 
 @dataclass(frozen=True, slots=True)

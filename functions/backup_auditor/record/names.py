@@ -1,7 +1,8 @@
 """Where things lie in a store, and what a set of policies is called there.
 
 ``audits/<set>/2026/11/25/<run>/record.json.gz``, in the day (UTC) that the run was due;
-``receipts/<channel>.json`` and ``claims/<channel>.json`` beside it; ``latest/<set>.json``.
+``evidence.jsonl.bz2``, ``receipts/<channel>.json`` and ``claims/<channel>.json`` beside it;
+``latest/<set>.json``; ``chain/<set>/00000001.json``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from datetime import UTC, date, datetime
 
 from backup_auditor.record import Occasion
 
+RECORD = "record.json.gz"
+EVIDENCE = "evidence.jsonl.bz2"
+"""Names of files in the folder of a run."""
 INLINE = "inline"
 """The set of policies that come with a request and have no name."""
 
@@ -19,7 +23,9 @@ _LONGEST = 40
 _PART = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?", re.ASCII)
 _SET = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 _SUFFIX = re.compile(r"\.ya?ml$")
-_RECORD = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2})/([^/]+)/record\.json\.gz", re.ASCII)
+_LINK = re.compile(r"([0-9]{8})\.json", re.ASCII)
+_RECORD = re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2}/[^/]+/record\.json\.gz", re.ASCII)
+_IN_DAY = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2})/[^/]+/", re.ASCII)
 
 
 def set_name(given: str, address: str) -> str:
@@ -64,12 +70,33 @@ def day_prefix(name: str, day: date) -> str:
 
 def record_key(name: str, occasion: Occasion) -> str:
     """Return the key of a record."""
-    return f"{_run_prefix(name, occasion)}record.json.gz"
+    return run_prefix(name, occasion) + RECORD
+
+
+def evidence_key(name: str, occasion: Occasion) -> str:
+    """Return the key of the evidence."""
+    return run_prefix(name, occasion) + EVIDENCE
+
+
+def chain_prefix(name: str) -> str:
+    """Return what the keys of all links of a set begin with."""
+    return f"chain/{name}/"
+
+
+def link_key(name: str, number: int) -> str:
+    """Return the key of a link."""
+    return f"{chain_prefix(name)}{number:08}.json"
+
+
+def link_number(name: str, key: str) -> int | None:
+    """Return the number of a link of the set by its key; None for the key of something else."""
+    found = _LINK.fullmatch(key.removeprefix(chain_prefix(name)))
+    return int(found[1]) if found else None
 
 
 def receipts_prefix(name: str, occasion: Occasion) -> str:
     """Return what the keys of a run's receipts begin with."""
-    return f"{_run_prefix(name, occasion)}receipts/"
+    return f"{run_prefix(name, occasion)}receipts/"
 
 
 def receipt_key(name: str, occasion: Occasion, channel: str) -> str:
@@ -79,12 +106,18 @@ def receipt_key(name: str, occasion: Occasion, channel: str) -> str:
 
 def claim_key(name: str, occasion: Occasion, channel: str) -> str:
     """Return the key of the claim of who is sending through ``channel``."""
-    return f"{_run_prefix(name, occasion)}claims/{slug(channel)}.json"
+    return f"{run_prefix(name, occasion)}claims/{slug(channel)}.json"
 
 
 def record_day(name: str, key: str) -> date | None:
     """Return the day of a record of the set by its key; None for the key of something else."""
-    found = _RECORD.fullmatch(key.removeprefix(set_prefix(name)))
+    is_record = _RECORD.fullmatch(key.removeprefix(set_prefix(name)))
+    return day_of(name, key) if is_record else None
+
+
+def day_of(name: str, key: str) -> date | None:
+    """Return the day of a run of the set by the key of any of its files; None for other keys."""
+    found = _IN_DAY.match(key.removeprefix(set_prefix(name)))
     if found is None:
         return None
     try:
@@ -98,6 +131,7 @@ def utc_day(instant: datetime) -> date:
     return instant.astimezone(UTC).date()
 
 
-def _run_prefix(name: str, occasion: Occasion) -> str:
+def run_prefix(name: str, occasion: Occasion) -> str:
+    """Return what the keys of all files of a run begin with."""
     run = occasion.run if _PART.fullmatch(occasion.run) else slug(occasion.run)
     return f"{day_prefix(name, utc_day(occasion.scheduled_at))}{run}/"

@@ -14,23 +14,26 @@ from typing import Any, Never, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from backup_auditor.model import Delivery
-from backup_auditor.record import Claim, Damaged, Occasion, Pointer, Receipt, Record
-from backup_auditor.record.names import receipt_key, record_key
+from backup_auditor.record import Claim, Damaged, Link, Occasion, Pointer, Receipt, Record
+from backup_auditor.record.names import link_key, receipt_key, record_key
 from backup_auditor.record.shapes import (
     FORMAT,
     ClaimShape,
     DocumentShape,
+    LinkShape,
     PointerShape,
     ReceiptShape,
     RecordShape,
 )
 from backup_auditor.record.upgrades import UPGRADES, Upgrade
+from backup_auditor.record.writing import SEAL, SEAL_END, digest
 
 S = TypeVar("S", bound=BaseModel)
 
 LONGEST_TEXT = 256 << 20
 """Bytes of a record, decompressed: 100,000 resources with all their checks."""
 _LONGEST_NOTE = 1 << 16
+_LONGEST_LINK = 1 << 20
 _GZIP = 16 + zlib.MAX_WBITS
 _SURROGATE = re.compile(rb"\\u[dD]")
 
@@ -61,6 +64,27 @@ def read_pointer(data: bytes, key: str) -> Pointer | Damaged:
     except _WrongError as error:
         return Damaged(key, str(error))
     return Pointer(shape.run, shape.key, shape.started_at, shape.digest)
+
+
+def read_link(data: bytes, key: str, name: str) -> Link | Damaged:
+    """Return the link of the set ``name`` that lies under ``key``."""
+    try:
+        shape = _checked(LinkShape, _parse(_sealed(_short(data, _LONGEST_LINK))), {})
+    except _WrongError as error:
+        return Damaged(key, str(error))
+    if shape.set != name or link_key(name, shape.number) != key:
+        return Damaged(key, "it is another link than the one that belongs here")
+    return Link(
+        number=shape.number,
+        previous=shape.previous,
+        occasion=Occasion(shape.run, shape.scheduled_at),
+        started_at=shape.started_at,
+        written_at=shape.written_at,
+        is_partial=shape.partial,
+        policy_digest=shape.policy_digest,
+        version=shape.version,
+        files=shape.files,
+    )
 
 
 def read_claim(data: bytes, key: str) -> Claim | Damaged:
@@ -100,9 +124,16 @@ def _decompressed(data: bytes) -> bytes:
     return text
 
 
-def _short(data: bytes) -> bytes:
-    if len(data) > _LONGEST_NOTE:
-        raise _WrongError(f"it has more than {_LONGEST_NOTE:,} bytes")
+def _short(data: bytes, most: int = _LONGEST_NOTE) -> bytes:
+    if len(data) > most:
+        raise _WrongError(f"it has more than {most:,} bytes")
+    return data
+
+
+def _sealed(data: bytes) -> bytes:
+    lines, _, seal = data.rpartition(SEAL)
+    if seal != digest(lines).encode() + SEAL_END:
+        raise _WrongError("it is not what was written: its seal is another")
     return data
 
 

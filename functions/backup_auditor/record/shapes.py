@@ -16,7 +16,10 @@ from backup_auditor.model import DeliveryOutcome
 FORMAT = 1
 """The version of all shapes here."""
 RECORD, POINTER, RECEIPT, CLAIM = "audit-record", "latest-audit", "receipt", "claim"
+LINK = "audit-link"
 """What stands under ``kind``."""
+MOST_LINKS = 99_999_999
+"""An audit every minute for two centuries."""
 
 _YEARS = range(1900, 2201)
 
@@ -33,6 +36,9 @@ def _instant(value: object) -> datetime:
 
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Text = Annotated[str, Field(strict=True)]
+
+
+Digest = Annotated[str, Field(strict=True, pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
 class _Shape(BaseModel):
@@ -71,7 +77,24 @@ class PointerShape(_Shape):
     run: Text
     key: Text
     started_at: Instant
-    digest: Annotated[str, Field(strict=True, pattern=r"^sha256:[0-9a-f]{64}$")]
+    digest: Digest
+
+
+class LinkShape(_Shape):
+    """A link."""
+
+    kind: Literal["audit-link"]
+    set: Text
+    number: Annotated[int, Field(strict=True, ge=1, le=MOST_LINKS)]
+    previous: Annotated[str, Field(strict=True, pattern=r"^(sha256:[0-9a-f]{64})?$")]
+    run: Text
+    scheduled_at: Instant
+    started_at: Instant
+    written_at: Instant
+    partial: Annotated[bool, Field(strict=True)]
+    policy_digest: Text
+    version: Text
+    files: dict[str, Digest]
 
 
 class ClaimShape(_Shape):

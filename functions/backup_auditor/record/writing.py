@@ -8,10 +8,12 @@ import io
 import json
 from typing import Any
 
-from backup_auditor.record import Claim, Pointer, Receipt, Record
-from backup_auditor.record.shapes import CLAIM, FORMAT, POINTER, RECEIPT, RECORD
+from backup_auditor.record import Claim, Link, Pointer, Receipt, Record
+from backup_auditor.record.shapes import CLAIM, FORMAT, LINK, POINTER, RECEIPT, RECORD
 from backup_auditor.values import write_instant
 
+SEAL, SEAL_END = b',\n "seal": "', b'"\n}\n'
+"""What stands around the digest at the end of a link."""
 _EFFORT = 6
 
 
@@ -34,7 +36,7 @@ def write_record(record: Record, name: str) -> bytes:
 
 
 def digest(data: bytes) -> str:
-    """Return the digest of a record as it lies in a store."""
+    """Return the digest of a file as it lies in a store."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
@@ -50,6 +52,32 @@ def write_pointer(pointer: Pointer) -> bytes:
             "digest": pointer.digest,
         }
     )
+
+
+def write_link(link: Link, name: str) -> bytes:
+    """Return a link of the set ``name``, in lines: people look at it as well.
+
+    Its last line holds a digest of those before it: nothing else would tell that the newest link
+    was changed.
+    """
+    value = {
+        "format": FORMAT,
+        "kind": LINK,
+        "set": name,
+        "number": link.number,
+        "previous": link.previous,
+        "run": link.occasion.run,
+        "scheduled_at": write_instant(link.occasion.scheduled_at),
+        "started_at": write_instant(link.started_at),
+        "written_at": write_instant(link.written_at),
+        "partial": link.is_partial,
+        "policy_digest": link.policy_digest,
+        "version": link.version,
+        "files": dict(sorted(link.files.items())),
+    }
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
+    lines = text.removesuffix("\n}").encode(errors="replace")
+    return lines + SEAL + digest(lines).encode() + SEAL_END
 
 
 def write_claim(claim: Claim) -> bytes:

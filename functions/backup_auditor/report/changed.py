@@ -14,6 +14,9 @@ from backup_auditor.fingerprint import of_check
 from backup_auditor.model import Changes, Check, Known, Outcome, Resource
 from backup_auditor.values import write_instant
 
+_KEYS = ("since", "fingerprint", "audits", "began_at", "first_found_at")
+_NO_PAST: dict[str, Any] = dict.fromkeys(_KEYS)
+
 
 def since(check: Check, known: Known | None) -> datetime | None:
     """Return since when a fault holds: by the data, or by the first audit that found it.
@@ -25,7 +28,10 @@ def since(check: Check, known: Known | None) -> datetime | None:
 
 
 def of_finding(check: Check, resource: Resource, changes: Changes) -> dict[str, Any]:
-    """Return what a check has of its past."""
+    """Return what a check has of its past; a pass has one only if it is of a resolved finding."""
+    if check.outcome is Outcome.PASS and not changes.known:  # hashing takes long
+        began = write_instant(check.since)
+        return {**_NO_PAST, "since": began, "began_at": began}
     print_ = of_check(resource, check.rule)
     known = changes.known.get(print_)
     is_told = known is not None or check.outcome is not Outcome.PASS

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from backup_auditor.speech import Language, language
+
 _PART_OF_FINDINGS = 4
 _PART_OF_CHANGES = 8
 
@@ -73,7 +75,12 @@ def _shortened(document: dict[str, Any], key: str, limit_bytes: int) -> dict[str
     others = [] if key == "notices" else [row for row in document["notices"] if row not in told]
 
     def having(kept: int) -> dict[str, Any]:
-        detail = f"{len(own) - kept} of {len(own)} {key} are left out of this document"
+        detail = _language(document).say(
+            "{number} of {total} {key} are left out of this document",
+            number=str(len(own) - kept),
+            total=str(len(own)),
+            key=key,
+        )
         notices = [*others, *told, {"kind": "cut", "detail": detail}]
         if key == "notices":
             return {**document, "notices": [*own[:kept], *notices]}
@@ -90,12 +97,17 @@ def _shortened(document: dict[str, Any], key: str, limit_bytes: int) -> dict[str
 
 def _with(document: dict[str, Any], kept: int) -> dict[str, Any]:
     everything = document["resources"]
-    detail = (
-        f"{len(everything) - kept} of {len(everything)} resources are left out of this document,"
-        " the worst are kept"
+    detail = _language(document).say(
+        "{number} of {total} resources are left out of this document, the worst are kept",
+        number=str(len(everything) - kept),
+        total=str(len(everything)),
     )
     notices = [*document["notices"], {"kind": "cut", "detail": detail}]
     return {**document, "resources": everything[:kept], "notices": notices}
+
+
+def _language(document: dict[str, Any]) -> Language:
+    return language(document["run"]["language"])
 
 
 def _size(value: object) -> int:

@@ -210,6 +210,7 @@ TYPES: Mapping[type, Names] = {
         "backups": "How many were seen.",
         "days": "Its last days, oldest first: list of `Day`.",
         "sizes": "Up to 14 sizes of usable backups in bytes, oldest first.",
+        "remembered": "How many usable backups of earlier audits are no longer listed.",
         "owner": "Who mends it.",
         "runbook": "An address.",
         "unread": "Why its backups could not be read; empty when they were.",

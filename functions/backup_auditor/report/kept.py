@@ -14,8 +14,8 @@ from backup_auditor.model import Assessment, Day, DayState, Gap, Orphan, Scope, 
 from backup_auditor.report.model import Report
 from backup_auditor.values import write_instant
 
-LETTERS = {state: state.value[0] for state in DayState}
-"""A day strip is a text of these."""
+LETTERS = {**{state: state.value[0] for state in DayState}, DayState.REMEMBERED: "p"}
+"""A day strip is a text of these; (p)ast is what is only remembered."""
 
 
 class Places:
@@ -74,6 +74,7 @@ def of_resource(assessment: Assessment, place: int | None) -> dict[str, Any]:
         "runbook": assessment.runbook or None,
         "days": _strip(assessment.days),
         "sizes": list(assessment.sizes),
+        "remembered": assessment.remembered,
         "unread": assessment.unread or None,
         "scope": place,
     }

@@ -257,6 +257,8 @@ class Report:
     """Resources that are no longer there, by where they were."""
     overrides: Overrides = field(default_factory=Overrides, repr=False, compare=False)
     """Templates of the user, for those renderings that are made by templates."""
+    message: str = field(default="", repr=False, compare=False)
+    """Which message of its run it is, where that has several; empty for that of the whole."""
 
     @property
     def worst_first(self) -> Iterator[Assessment]:

@@ -86,14 +86,16 @@ def remarked(report: Report, kind: Remark, sentence: str) -> Report:
 
 
 def edition(report: Report) -> str:
-    """Return the id of the run, and of which part or in whose place this report is of it.
+    """Return the id of the run, and of which message this report is of it.
 
-    It tells a repeat of one message from two messages of one run to the same receiver.
+    It tells a repeat of one message from two messages of one run to the same receiver. A repeat may
+    know more than the first, so the id is made of the message's name where it has one.
     """
     remarks = [n.detail for n in report.audit.notices if n.kind in _REMARKS]
-    if not remarks:
+    what = report.message or "\n".join(remarks)
+    if not what:
         return report.audit.run.id
-    digest = hashlib.sha256("\n".join(remarks).encode(errors="replace")).hexdigest()
+    digest = hashlib.sha256(what.encode(errors="replace")).hexdigest()
     return f"{report.audit.run.id}-{digest[:12]}"
 
 

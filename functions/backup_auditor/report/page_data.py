@@ -12,17 +12,19 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from backup_auditor.model import Assessment, Check, Point
+from backup_auditor.model import Assessment, Check, DayState, Point
 from backup_auditor.report.exemptions import standing
+from backup_auditor.report.kept import LETTERS
 from backup_auditor.report.model import Change, Report
-from backup_auditor.report.past import CheckPast, Past
 from backup_auditor.report.scripts import messages
 from backup_auditor.report.states import SEVERITY_WORDS
+from backup_auditor.report.story import HeldCheck, Story
 from backup_auditor.report.templates import web_address
 from backup_auditor.report.words import labels, printable, strip, strip_in_words
 from backup_auditor.speech import Language
 
 _LONGEST_NAME, _LONGEST_TEXT = 120, 400
+_GONE = LETTERS[DayState.REMEMBERED]
 _UNSAFE = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _T = TypeVar("_T", bound=Hashable)
 
@@ -69,12 +71,12 @@ def page_data(report: Report) -> str:
     texts = _Texts()
     checks: _Positions[tuple[Any, ...]] = _Positions()
     columns: dict[str, list[Any]] = {}
-    past, changes = Past(report.audit.changes), _changes(report)
+    story, changes = Story(report.audit.changes), _changes(report)
     for assessment in in_order(report):
         for name, value in _fields(assessment, report.language, texts.of):
             columns.setdefault(name, []).append(value)
         packed = [
-            checks.of(_check(check, past.check(check, assessment), report.language, texts.of))
+            checks.of(_check(check, story.check(check, assessment), report.language, texts.of))
             for check in assessment.checks
         ]
         columns.setdefault("checks", []).append(packed)
@@ -122,14 +124,14 @@ def _changes(report: Report) -> dict[int, str]:
     """Return what has changed about each resource, by its identity in memory."""
     if report.changed is None:
         return {}
-    past = Past(report.audit.changes)
+    story = Story(report.audit.changes)
     over = {id(one.assessment): str(Change.RESOLVED) for one in report.resolved}
     wrong = (member for finding in report.findings for member in finding.members)
-    return over | {id(member): str(past.of(member).change or "") for member in wrong}
+    return over | {id(member): str(story.of(member).change or "") for member in wrong}
 
 
 def _check(
-    check: Check, past: CheckPast, language: Language, text: Callable[[str], int]
+    check: Check, held: HeldCheck, language: Language, text: Callable[[str], int]
 ) -> tuple[Any, ...]:
     limit = check.limit
     return (
@@ -139,19 +141,19 @@ def _check(
         text(check.message),
         text(check.observed),
         text(check.expected),
-        _seconds(past.since),
+        _seconds(held.since),
         text(check.advice),
         text(check.exemption) if check.exempt else 0,
         tuple(map(text, labels([check]))),
         (_seconds(limit.oldest), _whole(limit.smallest_bytes), _whole(limit.largest_bytes))
         if limit
         else 0,
-        past.audits,
+        held.audits,
     )
 
 
 def _points(points: Iterable[Point], text: Callable[[str], int]) -> Iterator[tuple[str, Any]]:
-    """Tell times as seconds after the one before, and states as their first letters."""
+    """Tell times as seconds after the one before, and states as letters, mostly their first."""
     times: list[int | None] = []
     before = 0
     states, sizes = "", []
@@ -159,7 +161,7 @@ def _points(points: Iterable[Point], text: Callable[[str], int]) -> Iterator[tup
         taken = _seconds(point.taken_at)
         times.append(None if taken is None else taken - before)
         before = before if taken is None else taken
-        states += point.state[0]
+        states += _GONE if point.is_remembered else point.state[0]
         sizes.append(point.size_bytes)
     yield "times", times
     yield "states", text(states)

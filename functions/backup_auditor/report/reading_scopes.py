@@ -129,6 +129,7 @@ class ScopeReader:
             owner=row.given("owner", row.text, ""),
             runbook=row.given("runbook", row.text, ""),
             unread=row.given("unread", row.text, ""),
+            remembered=row.given("remembered", row.number, 0),
         )
 
     def _check(self, row: Fields, resource: Resource) -> Check:

@@ -11,6 +11,7 @@ from backup_auditor.speech import Language, Phrase, phrase
 
 GLYPHS = {
     DayState.SUCCEEDED: "●",
+    DayState.REMEMBERED: "◇",
     DayState.RUNNING: "◐",
     DayState.FAILED: "✕",
     DayState.EXPIRED: "◌",
@@ -46,6 +47,7 @@ STANDING_WORDS: dict[str, Phrase] = {
 """In the order of reading."""
 DAY_WORDS = {
     DayState.SUCCEEDED: phrase("succeeded"),
+    DayState.REMEMBERED: phrase("remembered, no longer listed"),
     DayState.RUNNING: phrase("running"),
     DayState.FAILED: phrase("failed"),
     DayState.EXPIRED: phrase("expired"),

@@ -17,6 +17,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 _LONGEST_NAME = 80
 _MOST_LABELS = 10
 _FEWEST_AUDITS = 2
+_GOOD = frozenset({DayState.SUCCEEDED, DayState.REMEMBERED})
 
 
 def printable(text: str, longest: int = _LONGEST_NAME) -> str:
@@ -145,7 +146,7 @@ def strip_in_words(days: Sequence[Day], language: Language) -> str:
         "backups on {good} of the last {n} day",
         "backups on {good} of the last {n} days",
         len(existed),
-        good=sum(day.state is DayState.SUCCEEDED for day in existed),
+        good=sum(day.state in _GOOD for day in existed),
     )
 
 

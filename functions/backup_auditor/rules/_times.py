@@ -31,6 +31,11 @@ def usable_times(history: History) -> list[datetime]:
     return [b.taken_at for b in history.usable if b.taken_at]
 
 
+def past_times(history: History) -> list[datetime]:
+    """Return the same with those that earlier audits saw, to judge what has been."""
+    return [b.taken_at for b in history.usable_ever if b.taken_at]
+
+
 def creation(resource: Resource, now: datetime) -> datetime | None:
     """Return when ``resource`` was made; None where it is not told or lies in the future."""
     made = resource.created_at

@@ -1,7 +1,8 @@
 """The part of the past that a rule can judge.
 
 Retention deletes old backups, so that their absence proves nothing: a rule that asks about the
-past must not look behind the oldest backup that is still known, nor behind the creation.
+past must not look behind the oldest backup that is still known, nor behind the creation. What
+earlier audits saw is known as well, as far back as nothing can have escaped them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 
 from backup_auditor.model import History
 from backup_auditor.rules._times import creation
-from backup_auditor.speech import Phrase, phrase
+from backup_auditor.speech import Phrase, phrase, phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Window:
     end: datetime
     asked: timedelta
     """How long it would be if all of it could be judged."""
+    remembered: int = 0
+    """How many backups inside are remembered from earlier audits."""
 
     @classmethod
     def of(
@@ -34,8 +37,10 @@ class Window:
             starts.append(made + lead)
         known = [b.taken_at for b in history.backups if b.taken_at]
         # Newest first, so that the last one is the oldest, of whatever state.
-        starts += known[-1:]
-        return cls(min(max(starts), now), now, asked)
+        starts += [min([oldest, history.known_since or oldest]) for oldest in known[-1:]]
+        start = min(max(starts), now)
+        remembered = sum(start <= one.taken_at for one in history.usable_before)
+        return cls(start, now, asked, remembered)
 
     @property
     def length(self) -> timedelta:
@@ -43,7 +48,17 @@ class Window:
         return self.end - self.start
 
     def say(self) -> Phrase:
-        """Say which part of what was asked could be judged."""
+        """Say which part of what was asked could be judged, and what only memory knows of it."""
+        if not self.remembered:
+            return self._judged()
+        return phrases(
+            "{judged}, with {n} backup remembered from earlier audits",
+            "{judged}, with {n} backups remembered from earlier audits",
+            self.remembered,
+            judged=self._judged(),
+        )
+
+    def _judged(self) -> Phrase:
         if self.length == self.asked:
             return phrase("all of the last {asked} could be judged", asked=self.asked)
         if not self.length:

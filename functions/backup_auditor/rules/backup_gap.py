@@ -12,8 +12,9 @@ Fails when the longest time without a usable backup is longer than ``max``. Look
 from the start of the window to its first usable backup, between each two, and from the last one
 to now. The window starts ``within`` ago, but not before the resource was made and not before the
 oldest backup of any state that is still listed: retention deletes old backups, and their absence
-proves nothing. The message says which part could be judged. Fails also when there is no usable
-backup.
+proves nothing. Where audits are kept, usable backups that earlier ones saw count as well, and the
+window goes back as far as audits followed each other closely enough for no backup to escape them.
+The message says which part could be judged. Fails also when there is no usable backup.
 
 Unknown when the newest usable backup lies more than 5 minutes in the future. Where a usable backup
 has no time, unknown takes the place of a fail: it may lie in the gap.
@@ -37,7 +38,7 @@ from pydantic import Field, model_validator
 from backup_auditor.model import History, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._spans import Span
-from backup_auditor.rules._times import nothing_to_go_by, unless_untimed, usable_times
+from backup_auditor.rules._times import nothing_to_go_by, past_times, unless_untimed
 from backup_auditor.rules._window import Window
 from backup_auditor.speech import Phrase, phrase
 from backup_auditor.values import say_duration
@@ -76,7 +77,7 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
     if verdict is not None:
         return verdict
     window = Window.of(history, options.within, moment.now)
-    begin, end = _longest_stretch(usable_times(history), window)
+    begin, end = _longest_stretch(past_times(history), window)
     until = None if end == window.end else moment.say(end)
     message = _said(end - begin, until, window)
     observed = phrase("{span}", span=end - begin)

@@ -13,9 +13,11 @@ Options:
 Fails when the share of the window in which the newest usable backup was at most ``target`` old is
 below ``min``. The window ends now and starts ``within`` ago, but not before one ``target`` after
 the creation of the resource, and not before the oldest backup of any state that is still listed:
-retention deletes old backups, and their absence proves nothing. A backup from before the window
-counts for what it covers inside. The message says which part could be judged; if the window has
-no length, it is judged whether the target is met now. Fails also when there is no usable backup.
+retention deletes old backups, and their absence proves nothing. Where audits are kept, usable
+backups that earlier ones saw count as well, and the window goes back as far as audits followed each
+other closely enough for no backup to escape them. A backup from before the window counts for what
+it covers inside. The message says which part could be judged; if the window has no length, it is
+judged whether the target is met now. Fails also when there is no usable backup.
 
 Unknown when the newest usable backup lies more than 5 minutes in the future. Where a usable backup
 has no time, unknown takes the place of a fail: it may cover more.
@@ -38,7 +40,7 @@ from pydantic import Field, field_validator
 from backup_auditor.model import History, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._spans import Span
-from backup_auditor.rules._times import nothing_to_go_by, unless_untimed, usable_times
+from backup_auditor.rules._times import nothing_to_go_by, past_times, unless_untimed
 from backup_auditor.rules._window import Window
 from backup_auditor.speech import phrase
 from backup_auditor.values import Percentage
@@ -86,7 +88,7 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
     if verdict is not None:
         return verdict
     window = Window.of(history, options.within, moment.now, lead=options.target)
-    share = _share(usable_times(history), options.target, window)
+    share = _share(past_times(history), options.target, window)
     observed = _say(share, wanted)
     message = phrase(
         "there was a backup of at most {target} for {share} of the time; {judged}",

@@ -14,7 +14,8 @@ Options:
 * ``frozen``: so many equal sizes in a row are a finding (off): nothing is written any more.
 
 Fails when the newest usable backup has size 0, or leaves these limits. Only earlier backups of the
-same kind, of a size above 0, count. Unknown when the newest usable backup has no size, or when
+same kind, of a size above 0, count, those too that earlier audits saw and the provider has deleted
+since, where audits are kept. Unknown when the newest usable backup has no size, or when
 there is no usable backup.
 
 The percentages alone suit sizes that stay close to each other from day to day: everybody can tell
@@ -157,7 +158,7 @@ def _frozen(usable: Sequence[Backup], size: int, options: Options) -> Verdict | 
 
 
 def _drift(newest: Backup, size: int, history: History, options: Options) -> Verdict:
-    earlier = (b.size_bytes for b in history.usable[1:] if b.kind is newest.kind)
+    earlier = (b.size_bytes for b in history.usable_ever[1:] if b.kind is newest.kind)
     sizes = list(islice((s for s in earlier if s), options.baseline))
     observed = say_size(size)
     if len(sizes) < options.warm_up:

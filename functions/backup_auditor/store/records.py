@@ -7,6 +7,7 @@ and a store that refuses or does not answer. Writing raises StoreError.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from backup_auditor.errors import ConflictError, StoreError
@@ -31,7 +32,7 @@ from backup_auditor.record.writing import (
     write_receipt,
     write_record,
 )
-from backup_auditor.store import Store, Stored
+from backup_auditor.store import Store, Stored, Tag
 
 _ATTEMPTS = 5
 _LONGEST_TURN = timedelta(minutes=15)
@@ -103,6 +104,18 @@ class Records:
         except StoreError as error:
             yield Damaged(set_prefix(self._name), str(error))
 
+    def last(self, count: int) -> Iterator[Record | Damaged]:
+        """Yield the records of the last so many runs, the newest first.
+
+        Those of a part are among them. Damaged alone where they cannot be listed.
+        """
+        try:
+            keys = list(self._keys(date.min, date.max))
+        except StoreError as error:
+            yield Damaged(set_prefix(self._name), str(error))
+            return
+        yield from (self._record(key) for key in reversed(keys[-count:]))
+
     def receipts(self, occasion: Occasion) -> list[Receipt | Damaged]:
         """Return the receipts of a run."""
         prefix = receipts_prefix(self._name, occasion)
@@ -140,23 +153,30 @@ class Records:
             return Damaged(key, str(error))
         return read_receipt(found.data, key, self._name, occasion) if found else None
 
-    def claim(self, occasion: Occasion, channel: str, *, now: datetime, until: datetime) -> bool:
-        """Take the turn of sending through a channel until then; False where another has it.
+    def claim(
+        self, occasion: Occasion, channel: str, *, now: datetime, until: datetime
+    ) -> Tag | None:
+        """Take the turn of sending through a channel until then; None where another has it.
 
-        A claim whose time is over, or that cannot be read, is no more. Raises StoreError.
+        A claim whose time is over, or that cannot be read, is no more. Return what stands for it.
         """
         key = claim_key(self._name, occasion, channel)
         there = self._store.read(key)
         if there is not None:
             known = read_claim(there.data, key)
             if isinstance(known, Claim) and now < known.until <= now + _LONGEST_TURN:
-                return False
+                return None
         try:
             claim = write_claim(Claim(until))
-            self._store.write(key, claim, replaces=there.tag if there else None)
+            return self._store.write(key, claim, replaces=there.tag if there else None)
         except ConflictError:
-            return False
-        return True
+            return None
+
+    def give_up(self, occasion: Occasion, channel: str, claim: Tag, *, now: datetime) -> None:
+        """End one's own claim before its time; that of another, who has it by now, stays."""
+        key = claim_key(self._name, occasion, channel)
+        with suppress(ConflictError):
+            self._store.write(key, write_claim(Claim(now)), replaces=claim)
 
     def _point(self, pointer: Pointer) -> None:
         """Move the latest to ``pointer``, never to an earlier audit than it is at."""

@@ -22,6 +22,7 @@ const marker = (state, x, y, r = 4.5) => {
     const d = `M${x - r},${y - r}L${x + r},${y + r}M${x - r},${y + r}L${x + r},${y - r}`;
     return draw("path", { d, class: "f" });
   }
+  if (state === "p") return draw("path", { d: `M${x - r},${y}L${x},${y - r}L${x + r},${y}L${x},${y + r}Z`, class: "p" });
   if (state === "e") return draw("circle", { ...at, class: "e" });
   if (state === "r") {
     return draw("g", { class: "r" }, draw("circle", at),
@@ -33,7 +34,7 @@ const marker = (state, x, y, r = 4.5) => {
 };
 
 /** A strip of days, oldest first; the glyphs are those of the mail. */
-const GLYPHS = { "●": "s", "◐": "r", "✕": "f", "◌": "e", "?": "u", "○": "o", "·": "n" };
+const GLYPHS = { "●": "s", "◇": "p", "◐": "r", "✕": "f", "◌": "e", "?": "u", "○": "o", "·": "n" };
 const STRIPS = new Map();
 const strip = (glyphs) => {
   if (!STRIPS.has(glyphs)) STRIPS.set(glyphs, drawStrip(glyphs));
@@ -139,7 +140,7 @@ const shapesOf = (points, s) => {
   const wide = Math.min(10, Math.max(2, ((s.right - LEFT) / points.length) * 0.5));
   return points.map((point) => {
     const x = s.x(point.at);
-    const measured = point.size !== null && s.top && "se".includes(point.state);
+    const measured = point.size !== null && s.top && "sep".includes(point.state);
     const y = measured ? s.y(point.size) : s.floor + 14;
     const group = draw("g", {}, draw("title", {}, listed(said(point))));
     if (measured) {

@@ -31,8 +31,8 @@ const STATES = [["fail", "✕", say("failing")], ["unknown", "?", say("unknown")
 /** What is different from the audit before; nothing where there is none to compare with. */
 const CHANGES = [["new", say("new")], ["worse", say("worse")], ["ongoing", say("ongoing")],
   ["resolved", say("resolved")]];
-const BACKUPS = { s: say("succeeded"), r: say("running"), f: say("failed"), e: say("expired"),
-  u: say("unknown") };
+const BACKUPS = { s: say("succeeded"), p: say("remembered"), r: say("running"),
+  f: say("failed"), e: say("expired"), u: say("unknown") };
 
 const text = (column, row) => TEXTS[COLUMNS[column][row]];
 const symbol = (state) => STATES.find(([word]) => word === state)[1];

@@ -83,10 +83,12 @@ const keyOf = (points) => make("ul", { class: "key" }, Object.entries(BACKUPS)
 const summaryOf = (row, points, timed) => {
   const all = COLUMNS.backups[row];
   const number = points.length - timed.length;
-  return clauses([points.length < all
-    ? count("the newest {shown} of {n} backup", "the newest {shown} of {n} backups", all, { shown: points.length })
+  const shown = points.filter((point) => point.state !== "p").length;
+  return clauses([shown < all
+    ? count("the newest {shown} of {n} backup", "the newest {shown} of {n} backups", all, { shown })
     : count("{n} backup", "{n} backups", all),
   COLUMNS.size[row] === null ? "" : say("newest good one {size}", { size: size(COLUMNS.size[row]) }),
+  shown < points.length ? say("{number} remembered from earlier audits", { number: points.length - shown }) : "",
   number ? say("{number} without a time in the table only", { number }) : ""].filter(Boolean));
 };
 

@@ -1,0 +1,1 @@
+"""What the records of past audits say, over days: histories, and compliance. Pure."""

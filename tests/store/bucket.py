@@ -1,0 +1,78 @@
+"""S3 over HTTP on loopback, with an empty bucket in it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from backup_auditor.aws import clients
+from backup_auditor.outside import Outside
+from moto.backends import get_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.fakes import outside
+
+BUCKET = "audits-of-ours"
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "T0PSECRETKEY",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+
+
+class _OneWriter:
+    """Lets writers in one by one: moto looks whether a condition holds, and writes a moment later.
+
+    S3 itself does both at once: of several writers it lets one through.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["REQUEST_METHOD"] != "PUT":
+            return self._app(environ, start_response)
+        with self._lock:
+            return self._app(environ, start_response)
+
+
+@contextmanager
+def s3_server() -> Iterator[str]:
+    """Serve S3 until the block ends."""
+    app = _OneWriter(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, *_: object) -> None:
+        """Keep the log for what fails."""
+
+
+@contextmanager
+def bucket() -> Iterator[Outside]:
+    """Return a world with an empty bucket; the environment says where S3 is, and holds ``KEYS``."""
+    aws = clients(KEYS)
+    backend().reset()
+    aws("s3").create_bucket(Bucket=BUCKET)
+    try:
+        yield outside(aws=aws)
+    finally:
+        aws("s3").close()
+
+
+def backend() -> Any:
+    """Return what moto keeps; it runs in this process."""
+    return get_backend("s3")["123456789012"]["aws"]
