@@ -2,6 +2,11 @@
 
 A channel that fails or is slow is in no other one's way. Its fallback gets what it should have
 told, and why; the receipt of the failure stays, because somebody has to mend the channel.
+
+With a store, a message is sent in four steps: take the turn, see that no receipt is there, send,
+write the receipt. Whoever is killed between the last two has sent what nobody knows of, so a
+repeated run sends it again: no order of steps closes that window. Channels whose receivers know a
+repeat by its id (``narrow.edition``) do no harm then; the others are seen twice.
 """
 
 from __future__ import annotations

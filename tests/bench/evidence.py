@@ -7,6 +7,7 @@ seconds and the peak memory of a process that makes the report on all of them.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 import time
@@ -134,6 +135,9 @@ def main(days: int, resources: int) -> None:
             past.audit(day, estate.listed)
         print(f"{days} audits of {resources:,} resources: {time.perf_counter() - began:.0f} s")
         _say_sizes(Path(folder), days)
+        for form in ("html", "json"):
+            _say_report(Path(folder), days, form)
+        _say_verified(Path(folder), days)
 
 
 def _say_sizes(folder: Path, days: int) -> None:
@@ -145,6 +149,39 @@ def _say_sizes(folder: Path, days: int) -> None:
         print(f"  {name}: {size / days / 1024:.0f} KiB a day")
     year = sum(sizes.values()) / days * 365 / 1_000_000
     print(f"  a year of such days: {year:.0f} MB (goal: under 200)")
+
+
+def _say_report(folder: Path, days: int, form: str) -> None:
+    """Run the command in a process of its own, and say what it used."""
+    last = (START + DAY * (days - 1)).date()
+    options = ["--from", str(START.date()), "--to", str(last), "--format", form]
+    figures = _measured(folder, ["evidence", "report", *options])
+    print(f"  report as {form}: {figures} (goal: under 10 s, 300 MB)")
+
+
+def _say_verified(folder: Path, days: int) -> None:
+    last = (START + DAY * (days - 1)).date()
+    print(f"  verify: {_measured(folder, ['evidence', 'verify', '--to', str(last)])}")
+
+
+def _measured(folder: Path, arguments: list[str]) -> str:
+    policy = folder.with_suffix(".yaml")
+    policy.write_text(POLICY)
+    given = [*arguments, "--policy", str(policy), "--store", str(folder)]
+    code = (
+        "import io, os, resource, sys, time\n"
+        "from backup_auditor.cli import command\n"
+        "from backup_auditor.commands import Streams\n"
+        "out = io.StringIO(); began = time.perf_counter()\n"
+        "code = command(sys.argv[1:], Streams(out, sys.stderr, os.environ))\n"
+        "used = resource.getrusage(resource.RUSAGE_SELF)\n"
+        "print(f'{time.perf_counter() - began:.1f} s ({used.ru_utime + used.ru_stime:.1f} s CPU),'"
+        " f' {used.ru_maxrss / 1024:.0f} MB, exit code {code}, {len(out.getvalue()):,} characters')"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *given], check=True, capture_output=True, text=True
+    )
+    return ran.stdout.strip()
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from backup_auditor.report.model import Report
 from backup_auditor.report.openmetrics import to_openmetrics
 from backup_auditor.report.table import to_csv
 from backup_auditor.report.text import mail_text, terminal_text
+from backup_auditor.speech import ENGLISH, LANGUAGES
 
 from tests.builders import failed
 from tests.report import samples
@@ -46,7 +47,7 @@ _RENDERINGS: dict[str, Callable[[Report], str | bytes]] = {
 }
 
 
-def large_report(number: int) -> Report:
+def large_report(number: int, language: str = ENGLISH.code) -> Report:
     """Of 20 resources 16 are fine, two fail, one is exempt and one could not be read."""
     good = samples.assessed("prod-cache", *samples.daily())
     kinds = [good] * 16 + [
@@ -57,7 +58,8 @@ def large_report(number: int) -> Report:
     ]
     many = (_copy(kinds[n % len(kinds)], n) for n in range(number))
     gap = Gap("ucloud.uredis", "org-test", "hk", GapReason.REFUSED, "IAM permission error")
-    return samples.report(*many, gaps=(gap,), exemptions=samples.uses())
+    told = samples.report(*many, gaps=(gap,), exemptions=samples.uses())
+    return told if language == ENGLISH.code else samples.in_chinese(told)
 
 
 def _copy(assessment: Assessment, number: int) -> Assessment:
@@ -69,9 +71,9 @@ def _copy(assessment: Assessment, number: int) -> Assessment:
     return replace(assessment, resource=own, checks=checks, days=days)
 
 
-def _measure(names: list[str], number: int) -> None:
+def _measure(names: list[str], number: int, language: str) -> None:
     """Make the report and some renderings; print the figures as one JSON line."""
-    report = large_report(number)
+    report = large_report(number, language)
     started, size = time.process_time(), 0
     for name in names:
         made = _RENDERINGS[name](report)
@@ -82,8 +84,9 @@ def _measure(names: list[str], number: int) -> None:
     print(json.dumps({"cpu": cpu, "peak_mb": peak, "size_mb": size / 1e6}))
 
 
-def _in_a_process(names: list[str], number: int) -> dict[str, Any]:
+def _in_a_process(names: list[str], number: int, language: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.bench.render", "--resources", str(number)]
+    command += ["--language", language]
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(["functions", "."])}
     done = subprocess.run(
         [*command, "--measure", *names], env=environ, check=True, capture_output=True, text=True
@@ -96,17 +99,18 @@ def main() -> None:
     """Measure each rendering in a process of its own, and all together."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     options.add_argument("--resources", type=int, default=_RESOURCES)
+    options.add_argument("--language", default=ENGLISH.code, choices=LANGUAGES)
     options.add_argument("--measure", nargs="*", choices=_RENDERINGS, help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.measure is not None:
-        _measure(given.measure, given.resources)
+        _measure(given.measure, given.resources, given.language)
         return
-    print(f"render {given.resources:,} resources\n")
+    print(f"render {given.resources:,} resources in {given.language}\n")
     print(f"{'':14}{'CPU s':>8}{'peak MB':>9}{'size MB':>9}")
     everything = list(_RENDERINGS)
     rows = [("report alone", []), *((name, [name]) for name in everything), ("all", everything)]
     for title, names in rows:
-        figures = _in_a_process(names, given.resources)
+        figures = _in_a_process(names, given.resources, given.language)
         size = f"{figures['size_mb']:9.1f}" if len(names) == 1 else ""
         print(f"{title:14}{figures['cpu']:8.2f}{figures['peak_mb']:9.0f}{size}", flush=True)
     print(f"\nlimits for all: {_MOST_SECONDS} s, {_MOST_MEGABYTES} MB")

@@ -1,5 +1,6 @@
 """What history knows beyond the provider's list: to the letter, and never to anyone's favour."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from itertools import accumulate, pairwise
@@ -9,6 +10,7 @@ import pytest
 from backup_auditor.compose import kinds
 from backup_auditor.judge import judge
 from backup_auditor.memory.past import LONGEST, MOST, look_back
+from backup_auditor.memory.past_fields import read_columns, to_columns
 from backup_auditor.model import (
     Assessment,
     BackupKind,
@@ -315,3 +317,73 @@ def test_sizes_go_back_beyond_the_list() -> None:
     verdict = RULES["size_drift"].check(found, options, Moment(NOW, SHANGHAI))
     assert verdict.outcome is Outcome.FAIL
     assert verdict.message == "the newest backup is 1 MiB, 96 % smaller than the usual 25 MiB"
+
+
+SCOPED = {"source": "ucloud.uredis", "account": "org-test", "region": "cn-bj2"}
+WRITTEN: dict[str, Any] = {
+    **SCOPED,
+    "resources": ["a", "b"],
+    "since": [90_000, None],
+    "settled": [0, 0],
+    "counts": [2, 0],
+    "times": [3600, 86_400],
+    "sizes": [11_000, -5],
+    "kinds": "aM",
+    "marks": "wxyz",
+}
+
+
+def read(**changes: Any) -> dict[str, Past]:
+    """Read a past that is written like this."""
+    return dict(read_columns(WRITTEN | changes, NOW))
+
+
+def test_a_past_is_columns() -> None:
+    a, b = read().values()
+    assert list(a) == [
+        Remembered(before("1h"), size_of(11_000), BackupKind.AUTOMATIC, "wxyz"),
+        Remembered(before("25h"), size_of(10_995), BackupKind.MANUAL),
+    ]
+    assert (a.since, b.since, list(b)) == (before("25h"), None, [])
+    assert to_columns({"a": a, "b": b}, NOW) | SCOPED == WRITTEN
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"times": None}, "times of a past is not a list"),
+        ({"resources": "ab"}, "resources of a past is not a list"),
+        ({"since": [1]}, "the columns of a past differ in length"),
+        ({"sizes": [1]}, "the columns of a past differ in length"),
+        ({"kinds": "a"}, "the columns of a past differ in length"),
+        ({"kinds": "ax"}, "the kind of a backup is none of amuAMU"),
+        ({"resources": ["a", 2]}, "the id of a resource is a text"),
+        ({"counts": [1, 0]}, "a past has more backups than it counts"),
+        ({"counts": [2, 1]}, "a past has fewer backups than it counts"),
+        ({"counts": [True, 1]}, "a number of a past is not 0 to 2"),
+        ({"counts": [3, 0]}, "a number of a past is not 0 to 2"),
+        ({"marks": "wxy"}, "the mark of a backup is four characters"),
+        ({"marks": "wxy\u00e9"}, "the mark of a backup is four characters"),
+        ({"marks": "wxyzwxyz"}, "a past has more backups than it counts"),
+        ({"times": [-1, 0]}, "a number of a past is not 0 to 10000000000"),
+        ({"times": [1.5, 0]}, "a number of a past is not 0 to 10000000000"),
+        ({"times": [10**10] * 2, "settled": [10**10, 0]}, None),
+        ({"sizes": [0, -1]}, "a number of a past is not 0 to 55296"),
+        ({"sizes": [55_297, 0]}, "a number of a past is not 0 to 55296"),
+        ({"sizes": [None, 1]}, None),
+    ],
+)
+def test_a_past_that_was_tampered_with_is_refused(
+    changes: dict[str, Any], sentence: str | None
+) -> None:
+    if sentence is None:
+        assert read(**changes)
+    else:
+        with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+            read(**changes)
+
+
+def test_times_before_all_years_are_refused() -> None:
+    many = {"counts": [7, 0], "times": [10**10] * 7, "sizes": [1] * 7, "kinds": "A" * 7}
+    with pytest.raises(ValueError, match="the times of a past lie before all years"):
+        read(**many, marks="")

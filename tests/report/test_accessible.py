@@ -20,9 +20,10 @@ ASKED: dict[Callable[[Report], str], list[str]] = {
 }
 CHECK = """axe.run(document, {runOnly: %s}).then((found) => found.violations.map(
   (v) => `${v.id}: ${v.nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`))"""
-MAKES = [samples.failing, samples.incomplete, samples.exempt, samples.hostile]
-MAKES += [samples.empty, samples.chinese]
-MAKES += [days.changed, days.hostile_changed]
+MAKES = [
+    *(samples.failing, samples.incomplete, samples.exempt, samples.hostile, samples.empty),
+    *(samples.chinese, days.changed, days.hostile_changed),
+]
 
 
 @pytest.mark.browser

@@ -5,12 +5,24 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from backup_auditor.model import Assessment
+from backup_auditor.judge import judge
+from backup_auditor.memory.past import look_back
+from backup_auditor.model import Assessment, Past, Remembered
 from backup_auditor.report.html import page_html
 from backup_auditor.values import say_duration, say_size
 
 from tests.browser import Page
-from tests.builders import expired, failed, running, succeeded, unclear
+from tests.builders import (
+    NOW,
+    before,
+    expired,
+    failed,
+    history,
+    moment,
+    running,
+    succeeded,
+    unclear,
+)
 from tests.report import days, samples
 from tests.report.conftest import Open
 from tests.report.samples import CONTROLS, JANE, assessed, controlled, daily, exempted, report
@@ -255,6 +267,24 @@ def test_each_state_has_a_shape_of_its_own(opened: Open) -> None:
         "14 succeeded, 1 running, 1 failed, 1 expired, 1 unknown. Good ones are 100 MiB to 100 MiB."
     )
     assert tab.run("document.querySelectorAll('#panel tbody tr').length") == 18
+
+
+def test_what_is_only_remembered_has_a_shape_of_its_own_and_is_no_backup_that_is_listed(
+    opened: Open,
+) -> None:
+    seen = (succeeded("3d", id="gone"), succeeded("50h", id="too"))
+    marks = [Remembered(b.taken_at, b.size_bytes, b.kind) for b in seen if b.taken_at]
+    past = Past.of(None, before("1d"), marks)
+    found, _ = look_back(history(succeeded("2h")), past, NOW)
+    assessment = judge(found, samples.POLICIES, samples.RULES, moment())
+    tab = opened(page_html(report(assessment)), "#open=uredis-1")
+    assert [drawn(tab, s) for s in ("circle.s", "path.p", "rect.bar.p")] == [1, 2, 2]
+    assert "1 succeeded, 2 remembered. " in tab.run(
+        "document.querySelector('#picture desc').textContent"
+    )
+    said = tab.run("document.querySelector('#panel').textContent")
+    assert "1 backup, newest good one 10 MiB, 2 remembered from earlier audits" in said
+    assert tab.run("document.querySelectorAll('#rows path.p').length") == 2
 
 
 def test_limits_are_drawn_where_they_are_told_and_near(opened: Open) -> None:

@@ -56,7 +56,7 @@ def policies(rule: str = "auto_backup: {}", entry: str = "") -> PolicySet:
 def spoken(rule: str, backups: list[Backup], **fields: Any) -> Check:
     """Judge, and say the only check in Chinese."""
     found = judge(history(*backups, of=resource(**fields)), policies(rule), RULES, moment())
-    return said(found.checks[0], CHINESE)
+    return said(found.checks[0], CHINESE.of)
 
 
 AGE, GAP = "last_success_age: {max: 26h}", "backup_gap: {max: 50h}"
@@ -300,18 +300,18 @@ def test_a_new_resource_is_said_to_be_new(rule: str, due: str) -> None:
 
 def test_what_nobody_governs_and_what_could_not_be_read_are_said_in_chinese() -> None:
     other = resource(region="hk")
-    ungoverned = said(judge(history(of=other), policies(), RULES, moment()).checks[0], CHINESE)
+    ungoverned = said(judge(history(of=other), policies(), RULES, moment()).checks[0], CHINESE.of)
     assert ungoverned.message == "没有策略适用于此资源"
     assert ungoverned.advice == "请添加一条与其匹配的策略，或设置 `ungoverned: report`。"
     why = phrase("never backed up")
-    not_read = said(unread(resource(), why, policies()).checks[0], CHINESE)
+    not_read = said(unread(resource(), why, policies()).checks[0], CHINESE.of)
     assert not_read.message == "无法读取其备份：从未备份"
 
 
 def test_who_answers_for_a_finding_is_said_in_chinese() -> None:
     entry = "exemptions: [{match: {}, owner: jane, reason: 迁移中, until: 2026-12-31}]"
     found = judge(history(), policies(AGE, entry), RULES, moment())
-    assert said(found.checks[0], CHINESE).exemption == "jane（至 2026-12-31）：迁移中"
+    assert said(found.checks[0], CHINESE.of).exemption == "jane（至 2026-12-31）：迁移中"
 
 
 @ONCE

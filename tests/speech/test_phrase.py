@@ -104,6 +104,6 @@ def test_a_check_is_said_as_a_whole() -> None:
         advice=phrase("Look."),
         exemption=phrase("somebody"),
     )
-    spoken = said(check, TONGUE)
+    spoken = said(check, TONGUE.of)
     parts = (spoken.message, spoken.observed, spoken.expected, spoken.advice, spoken.exemption)
     assert parts == ("⟦late⟧", "⟦⟦24 h⟧⟧", "⟦soon⟧", "⟦Look.⟧", "⟦somebody⟧")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from backup_auditor.commands import Streams, _verify
+from backup_auditor.commands import Streams, _evidence_report, _verify
 from backup_auditor.outcome import ExitCode
 
-_ACTIONS = {"verify": _verify}
+_ACTIONS = {"verify": _verify, "report": _evidence_report}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

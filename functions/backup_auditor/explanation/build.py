@@ -90,7 +90,7 @@ def explain_unread(
 
 
 def _spoken(assessment: Assessment, tongue: Language) -> Assessment:
-    checks = tuple(said(check, tongue) for check in assessment.checks)
+    checks = tuple(said(check, tongue.of) for check in assessment.checks)
     return replace(assessment, checks=checks, unread=tongue.of(assessment.unread))
 
 
@@ -147,5 +147,5 @@ def _foreseen(
         return None
     check = breach.check
     covering = (e.say() for e in exemptions if e.covers(check.rule, check.since, breach.at))
-    spoken = replace(breach, check=said(check, tongue))
+    spoken = replace(breach, check=said(check, tongue.of))
     return Foreseen(spoken, tongue.of(next(covering, "")))

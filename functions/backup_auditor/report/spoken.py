@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeAlias
 
 from backup_auditor.model import Assessment, Audit, Check, Gap, Notice
-from backup_auditor.speech import Language, language
+from backup_auditor.speech import Phrase, language
+
+Say: TypeAlias = Callable[[str], str]
+"""Says a phrase, and leaves any other text as it is."""
 
 
 def spoken(audit: Audit) -> Audit:
@@ -13,45 +18,61 @@ def spoken(audit: Audit) -> Audit:
     tongue = language(audit.language)
     if tongue.code == "en":
         return audit  # a phrase is its English text
+    say = _once(tongue.of)
     results = tuple(
         replace(
             result,
-            assessments=tuple(_assessment(a, tongue) for a in result.assessments),
-            gaps=tuple(_gap(gap, tongue) for gap in result.gaps),
+            assessments=tuple(_assessment(a, say) for a in result.assessments),
+            gaps=tuple(_gap(gap, say) for gap in result.gaps),
         )
         for result in audit.results
     )
     return replace(
         audit,
         results=results,
-        gaps=tuple(_gap(gap, tongue) for gap in audit.gaps),
-        notices=tuple(_notice(notice, tongue) for notice in audit.notices),
+        gaps=tuple(_gap(gap, say) for gap in audit.gaps),
+        notices=tuple(_notice(notice, say) for notice in audit.notices),
     )
 
 
-def _assessment(assessment: Assessment, tongue: Language) -> Assessment:
+def _once(say: Say) -> Say:
+    """Say equal phrases once: thousands of checks have few texts, and share them."""
+    known: dict[tuple[str, str], str] = {}
+
+    def said_before(text: str) -> str:
+        if not isinstance(text, Phrase):
+            return text
+        key = (text.message, text)
+        if key not in known:
+            known[key] = say(text)
+        return known[key]
+
+    return said_before
+
+
+def _assessment(assessment: Assessment, say: Say) -> Assessment:
     return replace(
         assessment,
-        checks=tuple(said(check, tongue) for check in assessment.checks),
-        unread=tongue.of(assessment.unread),
+        checks=tuple(said(check, say) for check in assessment.checks),
+        unread=say(assessment.unread),
     )
 
 
-def said(check: Check, tongue: Language) -> Check:
+def said(check: Check, say: Say) -> Check:
     """Return ``check`` in a language."""
     return replace(
         check,
-        message=tongue.of(check.message),
-        observed=tongue.of(check.observed),
-        expected=tongue.of(check.expected),
-        advice=tongue.of(check.advice),
-        exemption=tongue.of(check.exemption),
+        message=say(check.message),
+        observed=say(check.observed),
+        expected=say(check.expected),
+        advice=say(check.advice),
+        exemption=say(check.exemption),
     )
 
 
-def _gap(gap: Gap, tongue: Language) -> Gap:
-    return replace(gap, detail=tongue.of(gap.detail))
+def _gap(gap: Gap, say: Say) -> Gap:
+    return replace(gap, detail=say(gap.detail))
 
 
-def _notice(notice: Notice, tongue: Language) -> Notice:
-    return replace(notice, detail=tongue.of(notice.detail))
+def _notice(notice: Notice, say: Say) -> Notice:
+    return replace(notice, detail=say(notice.detail))

@@ -59,6 +59,11 @@ def render(name: str, report: Report, **more: Any) -> str:
     return ours.get_template(name).render(context)
 
 
+def render_with(name: str, language: Language, **context: Any) -> str:
+    """Render a template of this package that is of no single audit."""
+    return _environment(form_of(name), language).get_template(name).render(context)
+
+
 def check_own(overrides: Overrides) -> Iterator[BrokenTemplate]:
     """Yield what is wrong with each template of a user, as far as no report is needed."""
     for name in overrides.texts:

@@ -16,8 +16,8 @@ from backup_auditor.values import say_size, whole_second
 _BARS = "▁▂▃▄▅▆▇█"
 _LONGEST_NAME = 80
 _MOST_LABELS = 10
-_FEWEST_AUDITS = 2
 _GOOD = frozenset({DayState.SUCCEEDED, DayState.REMEMBERED})
+_FEWEST_AUDITS = 2
 
 
 def printable(text: str, longest: int = _LONGEST_NAME) -> str:
