@@ -296,7 +296,7 @@ def test_a_line_that_never_ends_is_not_read_to_its_end(tmp_path: Path) -> None:
     [
         (b"", "x:1: the snapshot is cut off"),
         (b"plain text", "x: not gzip, or cut off"),
-        (gzip.compress(b""), "x:1: the snapshot is cut off"),
+        (gzip.compress(b"", mtime=0), "x:1: the snapshot is cut off"),
         (None, "snapshot .*x: No such file or directory"),
     ],
 )
