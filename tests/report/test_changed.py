@@ -138,3 +138,17 @@ def test_changes_that_are_too_many_are_cut_and_it_says_how_many(most: int) -> No
     said = f"{left} of 2000 entries of changes are left out of this document"
     assert {"kind": "cut", "detail": said} in notices
     assert len(cut(document, most)["changes"]["new"]) == len(new)
+
+
+def test_many_that_vanished_leave_room_for_the_worst_resources() -> None:
+    gone = tuple(Vanished(SCOPE, f"r-{n}", "prod-a" * 20, before("1d")) for n in range(2000))
+    changes = Changes("run-1", before("1d"), vanished=gone)
+    document = to_document(build(replace(samples.failing().audit, changes=changes)))
+    small = cut(document, 40_000)
+    assert_valid(small)
+    assert len(json.dumps(small, separators=(",", ":"))) <= 40_000
+    assert small["resources"] == document["resources"]
+    kept = len(small["vanished"])
+    assert 0 < kept < 2000
+    said = f"{2000 - kept} of 2000 vanished are left out of this document"
+    assert {"kind": "cut", "detail": said} in small["notices"]

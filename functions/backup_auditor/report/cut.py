@@ -14,13 +14,15 @@ _PART_OF_CHANGES = 8
 def cut(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
     """Return ``document`` with as many resources as fit into ``limit_bytes`` of compact JSON.
 
-    Findings, which resources tell too, take a quarter of the room for both at most, and what has
-    changed an eighth of all. Both come worst first, so the healthy resources go first. Notices say
-    how many are left out; the result is a valid document. ``counts`` still counts everything.
+    Findings, which resources tell too, take a quarter of the room for both at most; what has
+    changed and what has vanished an eighth of all each. Rows come worst first, so the healthy
+    resources go first. Notices say how many are left out; the result is a valid document.
+    ``counts`` still counts everything.
     """
     if _size(document) <= limit_bytes:
         return document
-    document = _with_fewer_changes(document, limit_bytes // _PART_OF_CHANGES)
+    room = limit_bytes // _PART_OF_CHANGES
+    document = _with_fewer_changes(_with_fewer_vanished(document, room), room)
     document = _with_fewer_findings(document, limit_bytes)
     if _size(document) <= limit_bytes:
         return document
@@ -58,6 +60,12 @@ def _with_fewer_changes(document: dict[str, Any], room: int) -> dict[str, Any]:
     notices = [*document["notices"], {"kind": "cut", "detail": detail}]
     shorter = {key: rows[:kept] for key, rows in lists.items()}
     return {**document, "changes": {**changes, **shorter}, "notices": notices}
+
+
+def _with_fewer_vanished(document: dict[str, Any], room: int) -> dict[str, Any]:
+    if _size(document["vanished"]) <= room:
+        return document
+    return _shortened(document, "vanished", room + _size({**document, "vanished": []}))
 
 
 def _with_fewer_findings(document: dict[str, Any], limit_bytes: int) -> dict[str, Any]:
