@@ -50,7 +50,8 @@ def test_a_finding_tells_what_since_when_and_who_does_something() -> None:
         "  - Owner: `ops@example.com`",
         "  - [Runbook](<https://wiki.example.com/redis>)",
         "  - Controls: ISO/IEC 27001:2022 A.8.13; SOC 2 A1.2",
-        "● succeeded ◐ running ✕ failed ◌ expired ? unknown ○ none · not yet created",
+        "● succeeded ◇ remembered, no longer listed ◐ running ✕ failed ◌ expired ? unknown"
+        " ○ none · not yet created",
     ]
 
 

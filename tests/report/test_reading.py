@@ -237,7 +237,9 @@ WRONG: list[tuple[Callable[[Document], None], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "sentence"), WRONG, ids=[sentence[:60] for _, sentence in WRONG])
+@pytest.mark.parametrize(
+    ("change", "sentence"), WRONG, ids=[sentence[:60] for _, sentence in WRONG]
+)
 def test_what_is_wrong_with_a_document_is_said(
     change: Callable[[Document], None], sentence: str
 ) -> None:
