@@ -32,7 +32,7 @@ DATA = (
     *("ann", "rebuilt daily", "bob", "a test", "eve", "gone", "a time-out"),
     *("DescribeURedisBackup", "IAM permission error", "version"),
     *("policy 'x' governs no resource", "until", "ungoverned: report"),
-    *("last_success_age", "error_state", "size_drift", "may not"),
+    *("last_success_age", "error_state", "size_drift", "may not", "sg", "id"),
     *(f"prod-{name}" for name in ("old", "back", "seen", "worse", "new", "gone", "added", "flap")),
     *("MiB", "backup-auditor", "sha256:abc", "backup-audit", "ISO/IEC", "SOC", "https"),
 )

@@ -224,7 +224,11 @@ CHANGES: list[tuple[Callable[[Rows], None], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "sentence"), CHANGES, ids=lambda value: str(value)[:50])
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    CHANGES,
+    ids=lambda value: value[:50] if isinstance(value, str) else None,
+)
 def test_a_line_that_is_wrong_is_named(
     change: Callable[[Rows], None], sentence: str, file: Path
 ) -> None:
@@ -246,7 +250,7 @@ def test_a_line_that_is_wrong_is_named(
         (b"9" * 5000 + b"\n", ":1: the line is not JSON"),
         (b"{}\n", ":1: the field 'format' is missing"),
     ],
-    ids=lambda value: str(value)[:20],
+    ids=lambda value: value[:20] if isinstance(value, str) else None,
 )
 def test_a_line_that_is_broken_is_named(row: bytes, sentence: str, tmp_path: Path) -> None:
     forge(tmp_path / "x", [row, {"row": "trailer"}])
@@ -292,7 +296,7 @@ def test_a_line_that_never_ends_is_not_read_to_its_end(tmp_path: Path) -> None:
     [
         (b"", "x:1: the snapshot is cut off"),
         (b"plain text", "x: not gzip, or cut off"),
-        (gzip.compress(b""), "x:1: the snapshot is cut off"),
+        (gzip.compress(b"", mtime=0), "x:1: the snapshot is cut off"),
         (None, "snapshot .*x: No such file or directory"),
     ],
 )

@@ -144,7 +144,9 @@ class Tally:
         first = line.policies[0][0]
         last = len(line.letters) if line.last_day == newest else line.last_day
         for number in lost:
-            if first < number < last or (number < first and not self._has_audit_before(first)):
+            is_there = first < number < last
+            is_before = number < first and not self._has_audit_before(first)
+            if (is_there or is_before) and _policy_on(line, number):
                 line.letters[number] = ord(LETTERS[DayStanding.NOT_AUDITED])
 
     def _has_audit_before(self, number: int) -> bool:
@@ -161,6 +163,12 @@ class Tally:
             ):
                 shares.setdefault(policy, []).append(share_of(letters[start:end]))
         yield from ((name, total(each)) for name, each in sorted(shares.items()) if name)
+
+
+def _policy_on(line: _Line, number: int) -> str:
+    """Return the policy that governed a resource on a day; before it was seen, its first."""
+    known = [policy for start, policy in line.policies if start <= number]
+    return known[-1] if known else line.policies[0][1]
 
 
 def _put(line: _Line, number: int, letter: str) -> None:

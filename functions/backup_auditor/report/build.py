@@ -18,10 +18,10 @@ from backup_auditor.report.exemptions import (
 from backup_auditor.report.findings import findings_of
 from backup_auditor.report.headline import headline, news
 from backup_auditor.report.model import Changed, Counts, CoverageRow, Group, Report
-from backup_auditor.report.past import Past
 from backup_auditor.report.resolved import resolved_of, vanished_of
 from backup_auditor.report.spoken import spoken
 from backup_auditor.report.states import VERDICT_WORDS
+from backup_auditor.report.story import Story
 from backup_auditor.report.words import one_after_another
 from backup_auditor.speech import Language, language
 from backup_auditor.values import whole_second
@@ -46,8 +46,8 @@ def build_of(audit: Audit, groups: Iterable[Group]) -> Report:
     assessments = audit.assessments
     counts = _counts(audit)
     passing = [a for a in assessments if a.outcome is Outcome.PASS]
-    past, resolved = Past(audit.changes), resolved_of(audit, tongue, zone)
-    changed = past.counted(assessments, len(resolved))
+    story, resolved = Story(audit.changes), resolved_of(audit, tongue, zone)
+    changed = story.counted(assessments, len(resolved))
     today = audit.run.started_at.astimezone(zone).date()
     return Report(
         audit=audit,
@@ -58,7 +58,7 @@ def build_of(audit: Audit, groups: Iterable[Group]) -> Report:
         counts=counts,
         gaps=audit.gaps,
         groups=groups,
-        findings=findings_of(assessments, groups, past, tongue=tongue, zone=zone),
+        findings=findings_of(assessments, groups, story, tongue=tongue, zone=zone),
         exempt=exempt_findings(assessments, tongue),
         exemptions=exemption_lines(audit.exemptions, today, tongue),
         exemptions_summary=exemptions_summary(audit.exemptions, tongue),

@@ -10,7 +10,7 @@ from backup_auditor.fingerprint import of_check
 from backup_auditor.model import Assessment, BackupState, Check, DayState, Outcome, Severity
 from backup_auditor.report.causes import ONE_HOUR, shown_checks
 from backup_auditor.report.model import Cause, Change, Finding, Group
-from backup_auditor.report.past import Past, together
+from backup_auditor.report.story import Story, together
 from backup_auditor.report.words import labels, printable, sentence
 from backup_auditor.speech import Language, Phrase, phrase
 from backup_auditor.values import whole_second
@@ -25,7 +25,7 @@ _ORDER = {Change.NEW: 0, Change.WORSE: 1}
 def findings_of(
     assessments: Iterable[Assessment],
     groups: Sequence[Group],
-    past: Past,
+    story: Story,
     *,
     tongue: Language,
     zone: ZoneInfo,
@@ -34,15 +34,19 @@ def findings_of(
     grouped = {id(member) for group in groups for member in group.members}
     wrong = (a for a in assessments if a.outcome is not Outcome.PASS)
     found = [
-        *(_together(group, past, tongue, zone) for group in groups),
-        *(alone(assessment, past, tongue) for assessment in wrong if id(assessment) not in grouped),
+        *(_together(group, story, tongue, zone) for group in groups),
+        *(
+            alone(assessment, story, tongue)
+            for assessment in wrong
+            if id(assessment) not in grouped
+        ),
     ]
     return tuple(sorted(found, key=_worst_first))
 
 
-def alone(assessment: Assessment, past: Past, tongue: Language) -> Finding:
+def alone(assessment: Assessment, story: Story, tongue: Language) -> Finding:
     """Return what is wrong with one resource."""
-    held = past.of(assessment)
+    held = story.of(assessment)
     checks = shown_checks(assessment)
     worst = next(iter(assessment.findings), None)
     return Finding(
@@ -83,9 +87,9 @@ def _is_overdue(assessment: Assessment) -> bool:
     return any(limit and limit.oldest and last < limit.oldest for limit in limits)
 
 
-def _together(group: Group, past: Past, tongue: Language, zone: ZoneInfo) -> Finding:
+def _together(group: Group, story: Story, tongue: Language, zone: ZoneInfo) -> Finding:
     first = group.members[0]
-    held = together([past.of(member) for member in group.members], group.since)
+    held = together([story.of(member) for member in group.members], group.since)
     severities = (c.severity for member in group.members for c in member.findings[:1])
     place = _place(group.members)
     title = phrase("{n} resources of {place}", n=len(group.members), place=place)

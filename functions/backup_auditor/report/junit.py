@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 
 from backup_auditor.model import Assessment, Check, Outcome
 from backup_auditor.report.model import Changed, Report
-from backup_auditor.report.past import CheckPast, Past, by_change
 from backup_auditor.report.states import VERDICT_WORDS
+from backup_auditor.report.story import HeldCheck, Story, by_change
 from backup_auditor.report.words import printable, sentence
 from backup_auditor.report.xunit import Answer, Case, Kind, Suite, to_xml
 from backup_auditor.speech import Language, phrase
@@ -70,23 +70,23 @@ def _joined(*parts: str) -> str:
 def _policies(report: Report) -> Iterator[Suite]:
     governed: dict[str, list[Case]] = {}
     ungoverned: list[Case] = []
-    past = Past(report.audit.changes)
+    story = Story(report.audit.changes)
     for assessment in report.worst_first:
         policy = assessment.policy
         own = ungoverned if policy is None else governed.setdefault(policy, [])
-        own.extend(_cases(assessment, past, report.language))
+        own.extend(_cases(assessment, story, report.language))
     if ungoverned:
         yield Suite(NO_POLICY, ungoverned)
     for name in sorted(governed):
         yield Suite(name, governed[name])
 
 
-def _cases(assessment: Assessment, past: Past, language: Language) -> Iterator[Case]:
+def _cases(assessment: Assessment, story: Story, language: Language) -> Iterator[Case]:
     resource = assessment.resource
     place = _joined(resource.id, resource.account, resource.region)
     name = f"{printable(resource.name, _LONGEST_NAME)} ({place})"
     for check in assessment.checks:
-        answer = _answer(check, assessment, past.check(check, assessment), language)
+        answer = _answer(check, assessment, story.check(check, assessment), language)
         yield Case(resource.source, f"{name} {check.rule}", answer)
     if not assessment.checks:
         said = language.say("The policy asks nothing of this resource.")
@@ -94,7 +94,7 @@ def _cases(assessment: Assessment, past: Past, language: Language) -> Iterator[C
 
 
 def _answer(
-    check: Check, assessment: Assessment, past: CheckPast, language: Language
+    check: Check, assessment: Assessment, held: HeldCheck, language: Language
 ) -> Answer | None:
     if check.outcome is Outcome.PASS and assessment.is_governed:
         return None
@@ -106,19 +106,19 @@ def _answer(
         text = language.say("Exempt by {exemption}: {finding}", exemption=by, finding=said)
         return Answer(Kind.SKIPPED, text, str(check.severity))
     kind = Kind.FAILURE if check.outcome is Outcome.FAIL else Kind.ERROR
-    details = "\n".join(_details(check, assessment, past, language))
+    details = "\n".join(_details(check, assessment, held, language))
     return Answer(kind, said, str(check.severity), details)
 
 
 def _details(
-    check: Check, assessment: Assessment, past: CheckPast, language: Language
+    check: Check, assessment: Assessment, held: HeldCheck, language: Language
 ) -> Iterable[str]:
     last = write_instant(assessment.last_success_at) or language.say("none")
     facts = {
         phrase("Observed"): check.observed,
         phrase("Expected"): check.expected,
-        phrase("Since"): write_instant(past.since),
-        phrase("Found by audits in a row"): str(past.audits or ""),
+        phrase("Since"): write_instant(held.since),
+        phrase("Found by audits in a row"): str(held.audits or ""),
         phrase("Last good backup"): "" if assessment.unread else last,
         phrase("To do"): check.advice,
         phrase("Policy"): assessment.policy,

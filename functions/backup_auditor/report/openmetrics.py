@@ -23,7 +23,7 @@ from datetime import datetime
 
 from backup_auditor.model import Assessment, Outcome, Severity
 from backup_auditor.report.model import Report
-from backup_auditor.report.past import Past, by_change
+from backup_auditor.report.story import Story, by_change
 from backup_auditor.report.words import printable
 from backup_auditor.values import whole_second
 
@@ -172,7 +172,7 @@ def _of_resources(rows: list[_Row], report: Report) -> Iterator[_Family]:
     yield _Family(
         "resource_wrong_since_timestamp_seconds",
         "Since when it fails or is unknown; missing where that is not known.",
-        _wrong_since(rows, Past(report.audit.changes)),
+        _wrong_since(rows, Story(report.audit.changes)),
         "seconds",
     )
     yield _Family(
@@ -187,10 +187,10 @@ def _of_resources(rows: list[_Row], report: Report) -> Iterator[_Family]:
     )
 
 
-def _wrong_since(rows: Iterable[_Row], past: Past) -> Iterator[Sample]:
+def _wrong_since(rows: Iterable[_Row], story: Story) -> Iterator[Sample]:
     for row in rows:
         if row.assessment.outcome is not Outcome.PASS:
-            since = past.of(row.assessment).since
+            since = story.of(row.assessment).since
             if since:
                 yield row.labels, int(since.timestamp())
 

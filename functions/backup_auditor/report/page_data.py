@@ -16,9 +16,9 @@ from backup_auditor.model import Assessment, Check, DayState, Point
 from backup_auditor.report.exemptions import standing
 from backup_auditor.report.kept import LETTERS
 from backup_auditor.report.model import Change, Report
-from backup_auditor.report.past import CheckPast, Past
 from backup_auditor.report.scripts import messages
 from backup_auditor.report.states import SEVERITY_WORDS
+from backup_auditor.report.story import HeldCheck, Story
 from backup_auditor.report.templates import web_address
 from backup_auditor.report.words import labels, printable, strip, strip_in_words
 from backup_auditor.speech import Language
@@ -71,12 +71,12 @@ def page_data(report: Report) -> str:
     texts = _Texts()
     checks: _Positions[tuple[Any, ...]] = _Positions()
     columns: dict[str, list[Any]] = {}
-    past, changes = Past(report.audit.changes), _changes(report)
+    story, changes = Story(report.audit.changes), _changes(report)
     for assessment in in_order(report):
         for name, value in _fields(assessment, report.language, texts.of):
             columns.setdefault(name, []).append(value)
         packed = [
-            checks.of(_check(check, past.check(check, assessment), report.language, texts.of))
+            checks.of(_check(check, story.check(check, assessment), report.language, texts.of))
             for check in assessment.checks
         ]
         columns.setdefault("checks", []).append(packed)
@@ -124,14 +124,14 @@ def _changes(report: Report) -> dict[int, str]:
     """Return what has changed about each resource, by its identity in memory."""
     if report.changed is None:
         return {}
-    past = Past(report.audit.changes)
+    story = Story(report.audit.changes)
     over = {id(one.assessment): str(Change.RESOLVED) for one in report.resolved}
     wrong = (member for finding in report.findings for member in finding.members)
-    return over | {id(member): str(past.of(member).change or "") for member in wrong}
+    return over | {id(member): str(story.of(member).change or "") for member in wrong}
 
 
 def _check(
-    check: Check, past: CheckPast, language: Language, text: Callable[[str], int]
+    check: Check, held: HeldCheck, language: Language, text: Callable[[str], int]
 ) -> tuple[Any, ...]:
     limit = check.limit
     return (
@@ -141,14 +141,14 @@ def _check(
         text(check.message),
         text(check.observed),
         text(check.expected),
-        _seconds(past.since),
+        _seconds(held.since),
         text(check.advice),
         text(check.exemption) if check.exempt else 0,
         tuple(map(text, labels([check]))),
         (_seconds(limit.oldest), _whole(limit.smallest_bytes), _whole(limit.largest_bytes))
         if limit
         else 0,
-        past.audits,
+        held.audits,
     )
 
 

@@ -17,7 +17,7 @@ from backup_auditor.model import Assessment
 from backup_auditor.report.exemptions import exempt_in
 from backup_auditor.report.findings import alone
 from backup_auditor.report.model import Change, ExemptFinding, Finding, Report, Resolved
-from backup_auditor.report.past import Past
+from backup_auditor.report.story import Story
 from backup_auditor.report.words import paragraph
 from backup_auditor.speech import Language
 
@@ -53,11 +53,11 @@ def to_csv(report: Report, longest: int | None = None) -> bytes:
 
 
 def _rows(report: Report) -> Iterator[Iterable[str | int]]:
-    past = Past(report.audit.changes)
+    story = Story(report.audit.changes)
     over = {id(one.assessment): one for one in report.resolved}
     for finding in report.findings:
         for member in finding.members:  # of several, each with its own faults
-            own = finding if finding.sole else alone(member, past, report.language)
+            own = finding if finding.sole else alone(member, story, report.language)
             change = (str(own.change or ""), own.audits or "")
             yield chain(_row(member, own, report.language), change)
     for assessment in report.healthy:

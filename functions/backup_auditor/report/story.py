@@ -32,7 +32,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckPast:
+class HeldCheck:
     """The past of one thing that is wrong with a resource."""
 
     since: datetime | None
@@ -40,7 +40,7 @@ class CheckPast:
     """0 where none is remembered."""
 
 
-class Past:
+class Story:
     """What ``Changes`` says of resources, and not of fingerprints."""
 
     def __init__(self, changes: Changes) -> None:
@@ -64,12 +64,12 @@ class Past:
             is_flapping=any(one.is_flapping for one in found),
         )
 
-    def check(self, check: Check, assessment: Assessment) -> CheckPast:
+    def check(self, check: Check, assessment: Assessment) -> HeldCheck:
         """Return the past of one thing that is wrong; what passes has none that is told."""
         if check.outcome is Outcome.PASS or not self._changes.known:
-            return CheckPast(check.since, 0)
+            return HeldCheck(check.since, 0)
         known = self._changes.known.get(of_check(assessment.resource, check.rule))
-        return CheckPast(changed.since(check, known), known.audits if known else 0)
+        return HeldCheck(changed.since(check, known), known.audits if known else 0)
 
     def counted(self, assessments: Iterable[Assessment], resolved: int) -> Changed | None:
         """Count by resource; None where nothing is compared with."""
