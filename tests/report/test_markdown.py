@@ -38,6 +38,9 @@ def test_the_answer_comes_first_and_then_all_in_the_order_of_reading() -> None:
     )
 
 
+LEGEND = "● succeeded ◇ remembered, no longer listed ◐ running ✕ failed ◌ expired ? unknown ○ none"
+
+
 def test_a_finding_tells_what_since_when_and_who_does_something() -> None:
     found = lines(to_markdown(samples.exempt()), "Findings, worst first")
     said = "The last backup has failed (at most 0 failed in a row)."
@@ -50,7 +53,7 @@ def test_a_finding_tells_what_since_when_and_who_does_something() -> None:
         "  - Owner: `ops@example.com`",
         "  - [Runbook](<https://wiki.example.com/redis>)",
         "  - Controls: ISO/IEC 27001:2022 A.8.13; SOC 2 A1.2",
-        "● succeeded ◐ running ✕ failed ◌ expired ? unknown ○ none · not yet created",
+        f"{LEGEND} · not yet created",
     ]
 
 
