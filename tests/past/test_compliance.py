@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -239,16 +239,27 @@ def test_a_record_that_cannot_be_read_makes_the_report_incomplete(tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "first", "last"),
     [
-        (["--month", "2026-11"], "2026-11-01", "2026-11-25"),
-        (["--quarter", "2026-Q4"], "2026-10-01", "2026-11-25"),
+        (["--month", "2026-11"], "2026-11-01", "2026-11-30"),
+        (["--quarter", "2026-Q4"], "2026-10-01", "2026-12-31"),
     ],
 )
-def test_a_month_and_a_quarter_end_today_at_the_latest(
+def test_a_month_and_a_quarter_have_all_their_days(
     arguments: list[str], first: str, last: str, store: list[str]
 ) -> None:
     found = json.loads(report(store, *arguments, "--format", "json"))
-    assert found["first"] == first
-    assert date.fromisoformat(found["last"]) >= date.fromisoformat(last)
+    assert (found["first"], found["last"]) == (first, last)
+    assert found["audits"] == 9
+
+
+def test_records_that_another_clock_dates_after_today_are_counted(tmp_path: Path) -> None:
+    past = Past(Folder(tmp_path / "store", outside()), POLICY)
+    past.audit(50_000)
+    (tmp_path / "shop.yaml").write_text(POLICY)
+    store = ["--policy", str(tmp_path / "shop.yaml"), "--store", str(tmp_path / "store")]
+    found = json.loads(
+        report(store, "--from", "2026-11-01", "--to", "2170-01-01", "--format", "json")
+    )
+    assert {one["compliant_days"] for one in found["resources"]} == {1}
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ The audits are read, not verified: ``evidence verify`` does that.
 from __future__ import annotations
 
 import argparse
+import gc
 import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 
@@ -56,7 +58,8 @@ def run(given: argparse.Namespace, streams: Streams) -> ExitCode:
     past = past_of(given, outside)
     asked = _range(given)
     days = replace(calendar(given, past, outside), first=asked.first, last=asked.last)
-    found = _counted(past, days, asked)
+    with _uncollected():
+        found = _counted(past, days, asked)
     if not (found.audits or found.unreadable):
         raise UsageError(
             f"the store {past.store.address} holds no audit of the policies {past.set_name!r}"
@@ -85,12 +88,21 @@ def _range(given: argparse.Namespace) -> Span:
     return Span(given.first, given.last)
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let Python look for no cycles: records have none, and looking takes half of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def _counted(past: Past, days: Calendar, asked: Span) -> Compliance:
-    """Read the audits of the days that have begun, one at a time."""
-    today = days.day(days.now)
-    if asked.first > today:
+    """Read the audits of the range, one at a time."""
+    if asked.first > days.day(days.now):
         raise UsageError(f"{asked.first} has not come yet")
-    tally = Tally(past.set_name, days, Span(asked.first, min(asked.last, today)))
+    tally = Tally(past.set_name, days, asked)
     for audit in _audits(past, days, asked):
         tally.take(audit)
     return tally.done()

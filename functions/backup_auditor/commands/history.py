@@ -92,7 +92,7 @@ def _days(
     audits: list[Seen] = []
     damaged: list[str] = []
     for found in Records(past.store, past.set_name).last(count):
-        seen = seen_of(found, keep) if isinstance(found, Record) else found
+        seen = seen_of(found, keep, backups=True) if isinstance(found, Record) else found
         if isinstance(seen, Seen):
             audits.append(seen)
         else:

@@ -125,7 +125,7 @@ class Compliance:
     set_name: str
     calendar: Calendar
     span: Span
-    """The days of the range that have begun."""
+    """The days of the range; of those to come nothing is said."""
     language: str
     audits: int
     partial: int

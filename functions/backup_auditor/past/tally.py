@@ -108,7 +108,7 @@ class Tally:
         policy = one.policy or ""
         if not line.policies or line.policies[-1][1] != policy:
             line.policies.append((number, policy))
-        line.last = replace(one, faults=())
+        line.last = one
         _put(line, number, LETTERS[_standing(one)])
 
     def _use_exemptions(self, audit: Seen, day: date) -> None:
