@@ -11,7 +11,18 @@ ROOT = Path(__file__).parent.parent / "functions" / "backup_auditor"
 NOUNS, CORE, EDGE, RUN, DOOR = range(5)
 LAYERS = {
     **dict.fromkeys(
-        ("model", "errors", "secret", "values", "fields", "shape", "plugins", "speech"), NOUNS
+        (
+            "model",
+            "errors",
+            "secret",
+            "values",
+            "fields",
+            "resource_fields",
+            "shape",
+            "plugins",
+            "speech",
+        ),
+        NOUNS,
     ),
     **dict.fromkeys(("rules", "policy", "judge", "report", "selection", "comparison"), CORE),
     **dict.fromkeys(("cases", "foresight", "explanation", "memory", "record"), CORE),

@@ -16,6 +16,7 @@ from typing import Any
 from backup_auditor.evidence import Base, Changed, Entry, Head, Key, Listed, key_of
 from backup_auditor.fields import FieldError, Fields
 from backup_auditor.model import Backup, BackupKind, BackupState, Orphan, Resource
+from backup_auditor.resource_fields import resource_of
 from backup_auditor.values import write_instant
 
 FORMAT = 1
@@ -86,7 +87,7 @@ def entry_of(row: Fields) -> Entry:
         return _orphan_of(row.fields("orphan"))
     if row.has("of"):
         return _changed_of(row)
-    resource = _resource_of(row.fields("resource"))
+    resource = resource_of(row.fields("resource"))
     if row.has("unread"):
         return Listed(resource, unread=row.text("unread"))
     return Listed(resource, tuple(_backups_of(row.fields("backups"), resource)))
@@ -97,7 +98,7 @@ def _changed_of(row: Fields) -> Changed:
     if len(words) != 4:  # noqa: PLR2004 - the parts of a key
         raise FieldError("the field 'of' does not name a resource")
     key = (words[0], words[1], words[2], words[3])
-    resource = row.optional("resource", lambda name: _resource_of(row.fields(name)))
+    resource = row.optional("resource", lambda name: resource_of(row.fields(name)))
     if resource and key_of(resource) != key:
         raise FieldError("the fields 'of' and 'resource' name two resources")
     of = resource or _nameless(key)
@@ -112,22 +113,6 @@ def _nameless(key: Key) -> Resource:
 
 def _resource_row(resource: Resource) -> dict[str, Any]:
     return {**asdict(resource), "created_at": _exact(resource.created_at)}
-
-
-def _resource_of(row: Fields) -> Resource:
-    return Resource(
-        id=row.text("id"),
-        name=row.text("name"),
-        source=row.text("source"),
-        account=row.text("account"),
-        region=row.text("region"),
-        zone=row.text("zone"),
-        kind=row.text("kind"),
-        state=row.text("state"),
-        created_at=row.optional("created_at", row.instant),
-        auto_backup=row.optional("auto_backup", row.flag),
-        tags=row.mapping("tags"),
-    )
 
 
 def _columns(backups: Sequence[Backup], of: Resource) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from backup_auditor.model import (
     Resource,
     Scope,
 )
+from backup_auditor.resource_fields import resource_of
 from backup_auditor.snapshot.said import said_of, said_row
 from backup_auditor.sources import Collected, Unplanned, Unread
 
@@ -124,19 +125,7 @@ def _resource_row(resource: Resource) -> dict[str, Any]:
 
 
 def _resource_of(row: Fields) -> Resource:
-    resource = Resource(
-        id=row.text("id"),
-        name=row.text("name"),
-        source=row.text("source"),
-        account=row.text("account"),
-        region=row.text("region"),
-        zone=row.text("zone"),
-        kind=row.text("kind"),
-        state=row.text("state"),
-        created_at=row.optional("created_at", row.instant),
-        auto_backup=row.optional("auto_backup", row.flag),
-        tags=row.mapping("tags"),
-    )
+    resource = resource_of(row)
     row.end()
     return resource
 
