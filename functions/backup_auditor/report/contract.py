@@ -7,10 +7,20 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from backup_auditor.model import Assessment, Changes, Check, ExemptionUse, Gap, Orphan, Resource
+from backup_auditor.model import (
+    Assessment,
+    Changes,
+    Check,
+    Delivery,
+    ExemptionUse,
+    Gap,
+    Orphan,
+    Resource,
+)
 from backup_auditor.report import changed, kept
 from backup_auditor.report.model import Finding, Report
 from backup_auditor.values import write_instant
@@ -21,6 +31,28 @@ _AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 def to_document(report: Report) -> dict[str, Any]:
     """Return the contract as plain JSON values."""
+    parts = _parts(report)
+    return {k: list(part) if isinstance(part, Iterator) else part for k, part in parts.items()}
+
+
+def to_json(report: Report) -> str:
+    """Return the contract as JSON text, one line for each key and for each item of a list.
+
+    Tools that work by lines can take it, and it is written several times faster than with an
+    indentation. Non-ASCII characters stay as they are.
+    """
+    text = io.StringIO()
+    separator = "{"
+    for key, part in _parts(report).items():
+        text.write(f'{separator}\n"{key}": ')
+        _write(part, text)
+        separator = ","
+    text.write("\n}")
+    return text.getvalue()
+
+
+def _parts(report: Report) -> dict[str, Any]:
+    """Return the contract; its lists are iterators, so that no two items need be there at once."""
     audit, places = report.audit, kept.Places(report)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -35,56 +67,41 @@ def to_document(report: Report) -> dict[str, Any]:
         },
         "verdict": str(audit.verdict),
         "counts": _counts(report),
-        "gaps": [{**_gap(gap), "scope": places.of_gap(gap)} for gap in audit.gaps],
-        "resources": [
+        "gaps": ({**_gap(gap), "scope": places.of_gap(gap)} for gap in audit.gaps),
+        "resources": (
             {**_resource(one, audit.changes), **kept.of_resource(one, places.of_resource(one))}
             for one in report.worst_first
-        ],
-        "orphans": [{**_orphan(one), "scope": place} for one, place in places.orphans()],
-        "vanished": changed.of_vanished(audit.changes),
+        ),
+        "orphans": ({**_orphan(one), "scope": place} for one, place in places.orphans()),
+        "vanished": iter(changed.of_vanished(audit.changes)),
         "changes": changed.of_changes(audit.changes),
-        "exemptions": [_exemption(use) for use in audit.exemptions],
-        "notices": [asdict(notice) for notice in audit.notices],
-        "deliveries": [
-            {
-                "channel": delivery.channel,
-                "outcome": str(delivery.outcome),
-                "attempts": delivery.attempts,
-                "reason": delivery.reason or None,
-            }
-            for delivery in audit.receipts
-        ],
-        "coverage": kept.of_coverage(report),
+        "exemptions": map(_exemption, audit.exemptions),
+        "notices": map(asdict, audit.notices),
+        "deliveries": map(_delivery, audit.receipts),
+        "coverage": iter(kept.of_coverage(report)),
         "is_partial": audit.is_partial,
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": map(_finding, report.findings),
     }
 
 
-def to_json(report: Report) -> str:
-    """Return the contract as JSON text, one line for each key and for each item of a list.
-
-    Tools that work by lines can take it, and it is written several times faster than with an
-    indentation. Non-ASCII characters stay as they are.
-    """
-    text = io.StringIO()
-    separator = "{"
-    for key, value in to_document(report).items():
-        text.write(f'{separator}\n"{key}": ')
-        _write(value, text)
-        separator = ","
-    text.write("\n}")
-    return text.getvalue()
-
-
-def _write(value: object, text: io.StringIO) -> None:
-    if not isinstance(value, list) or not value:
-        text.write(_AS_JSON(value))
+def _write(part: object, text: io.StringIO) -> None:
+    if not isinstance(part, Iterator):
+        text.write(_AS_JSON(part))
         return
-    separator = "["
-    for item in value:
+    separator, is_empty = "[", True
+    for item in part:
         text.write(f"{separator}\n {_AS_JSON(item)}")
-        separator = ","
-    text.write("\n]")
+        separator, is_empty = ",", False
+    text.write("[]" if is_empty else "\n]")
+
+
+def _delivery(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "channel": delivery.channel,
+        "outcome": str(delivery.outcome),
+        "attempts": delivery.attempts,
+        "reason": delivery.reason or None,
+    }
 
 
 def _counts(report: Report) -> dict[str, int]:

@@ -9,7 +9,7 @@ LONGEST_MARKDOWN = 1_000_000
 """Bytes. GitHub shows no job summary of more than 1 MiB."""
 
 # How many rows of each list to try; the first choice that fits is taken.
-_CHOICES = (3000, 2000, 1000, 500, 200, 100, 50, 25, 12, 6, 3, 1)
+_CHOICES = (2000, 1000, 500, 200, 100, 50, 25, 12, 6, 3, 1)
 
 
 def to_markdown(report: Report, *, limit: int = LONGEST_MARKDOWN) -> str:

@@ -26,6 +26,11 @@ from backup_auditor.speech import Language
 _LONGEST_NAME, _LONGEST_TEXT = 120, 400
 _GONE = LETTERS[DayState.REMEMBERED]
 _UNSAFE = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+_COLUMNS = (
+    *("name", "id", "state", "source", "account", "region", "zone", "kind", "status", "policy"),
+    *("owner", "runbook", "unread", "created", "last", "size", "backups", "days", "daysSaid"),
+    *("checks", "change", "times", "states", "sizes"),
+)
 _T = TypeVar("_T", bound=Hashable)
 
 
@@ -70,25 +75,24 @@ def page_data(report: Report) -> str:
     """Return the JSON of all resources; nothing in it can end a ``<script>``."""
     texts = _Texts()
     checks: _Positions[tuple[Any, ...]] = _Positions()
-    columns: dict[str, list[Any]] = {}
     story, changes = Story(report.audit.changes), _changes(report)
+    columns: tuple[list[Any], ...] = tuple([] for _ in _COLUMNS)
     for assessment in in_order(report):
-        for name, value in _fields(assessment, report.language, texts.of):
-            columns.setdefault(name, []).append(value)
+        fields = _fields(assessment, report.language, texts.of)
         packed = [
             checks.of(_check(check, story.check(check, assessment), report.language, texts.of))
             for check in assessment.checks
         ]
-        columns.setdefault("checks", []).append(packed)
-        columns.setdefault("change", []).append(texts.of(changes.get(id(assessment), "")))
-        for name, value in _points(assessment.points, texts.of):
-            columns.setdefault(name, []).append(value)
+        change = texts.of(changes.get(id(assessment), ""))
+        row = (*fields, packed, change, *_points(assessment.points, texts.of))
+        for column, value in zip(columns, row, strict=True):
+            column.append(value)
     run = report.audit.run
     document = {
         "now": _seconds(run.started_at),
         "zone": report.audit.timezone,
         "said": messages(report.language),
-        "columns": columns,
+        "columns": dict(zip(_COLUMNS, columns, strict=True)),
         "checks": list(checks),
         "texts": list(texts),
     }
@@ -100,24 +104,29 @@ def page_data(report: Report) -> str:
 
 def _fields(
     assessment: Assessment, language: Language, text: Callable[[str], int]
-) -> Iterator[tuple[str, Any]]:
-    resource = assessment.resource
-    yield "name", printable(resource.name, _LONGEST_NAME)
-    yield "id", printable(resource.id, _LONGEST_NAME)
-    yield "state", text(standing(assessment))
-    for name in ("source", "account", "region", "zone", "kind"):
-        yield name, text(getattr(resource, name))
-    yield "status", text(resource.state)
-    yield "policy", text(assessment.policy or "")
-    yield "owner", text(assessment.owner)
-    yield "runbook", text(web_address(assessment.runbook))
-    yield "unread", text(assessment.unread)
-    yield "created", _seconds(resource.created_at)
-    yield "last", _seconds(assessment.last_success_at)
-    yield "size", assessment.last_success_size_bytes
-    yield "backups", assessment.backups
-    yield "days", text(strip(assessment.days))
-    yield "daysSaid", text(strip_in_words(assessment.days, language) if assessment.days else "")
+) -> tuple[Any, ...]:
+    resource, days = assessment.resource, assessment.days
+    return (
+        printable(resource.name, _LONGEST_NAME),
+        printable(resource.id, _LONGEST_NAME),
+        text(standing(assessment)),
+        text(resource.source),
+        text(resource.account),
+        text(resource.region),
+        text(resource.zone),
+        text(resource.kind),
+        text(resource.state),
+        text(assessment.policy or ""),
+        text(assessment.owner),
+        text(web_address(assessment.runbook)),
+        text(assessment.unread),
+        _seconds(resource.created_at),
+        _seconds(assessment.last_success_at),
+        assessment.last_success_size_bytes,
+        assessment.backups,
+        text(strip(days)),
+        text(strip_in_words(days, language) if days else ""),
+    )
 
 
 def _changes(report: Report) -> dict[int, str]:
@@ -152,20 +161,21 @@ def _check(
     )
 
 
-def _points(points: Iterable[Point], text: Callable[[str], int]) -> Iterator[tuple[str, Any]]:
+def _points(points: Iterable[Point], text: Callable[[str], int]) -> tuple[Any, ...]:
     """Tell times as seconds after the one before, and states as letters, mostly their first."""
     times: list[int | None] = []
     before = 0
     states, sizes = "", []
     for point in points:
         taken = _seconds(point.taken_at)
-        times.append(None if taken is None else taken - before)
-        before = before if taken is None else taken
+        if taken is None:
+            times.append(None)
+        else:
+            times.append(taken - before)
+            before = taken
         states += _GONE if point.is_remembered else point.state[0]
         sizes.append(point.size_bytes)
-    yield "times", times
-    yield "states", text(states)
-    yield "sizes", sizes
+    return times, text(states), sizes
 
 
 def _seconds(instant: datetime | None) -> int | None:

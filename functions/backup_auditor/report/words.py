@@ -123,8 +123,8 @@ def what_is_wrong(assessment: Assessment, language: Language) -> str:
 
 def labels(checks: Iterable[Check]) -> tuple[str, ...]:
     """Return the labels of the controls that ``checks`` serve, each once."""
-    found = (printable(label) for check in checks for label in check.controls)
-    return tuple(dict.fromkeys(found))
+    found = [printable(label) for check in checks for label in check.controls]
+    return tuple(dict.fromkeys(found)) if found else ()
 
 
 def listed(texts: Sequence[str], language: Language) -> str:

@@ -108,10 +108,13 @@ def _answer(answer: Answer) -> str:
 
 
 def _attributes(**values: str) -> str:
-    return "".join(
-        f' {name}="{escape(_clean(value)).translate(_IN_ATTRIBUTES)}"'
-        for name, value in values.items()
-    )
+    return "".join([f' {name}="{_quoted(value)}"' for name, value in values.items()])
+
+
+def _quoted(text: str) -> str:
+    if text.isprintable():  # mostly it is: nothing is forbidden and nothing breaks the line
+        return escape(text)
+    return escape(_clean(text)).translate(_IN_ATTRIBUTES)
 
 
 def _clean(text: str) -> str:
