@@ -104,7 +104,7 @@ def test_what_is_not_fine_can_be_read_without_the_script() -> None:
 def test_a_report_of_nothing_has_no_table() -> None:
     page = page_html(samples.empty())
     assert 'id="all"' not in page
-    assert json.loads(page_data(samples.empty()))["columns"] == {}
+    assert not any(json.loads(page_data(samples.empty()))["columns"].values())
 
 
 def test_resources_with_long_histories_are_told_with_the_newest_sixty() -> None:

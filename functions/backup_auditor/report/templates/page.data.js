@@ -2,7 +2,7 @@
 // What the page knows, and how it is said. Names come from strangers: they become text, never markup.
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const { columns: COLUMNS, texts: TEXTS, now: NOW } = DATA;
-const COUNT = COLUMNS.name ? COLUMNS.name.length : 0;
+const COUNT = COLUMNS.name.length;
 const LANGUAGE = document.documentElement.lang;
 const DAY = 86400;
 
