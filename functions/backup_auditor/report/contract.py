@@ -26,6 +26,7 @@ from backup_auditor.report.model import Finding, Report
 from backup_auditor.values import write_instant
 
 SCHEMA_VERSION = 1
+_ANY = "surrogatepass"  # a name may be half a character; who sends the document replaces it
 _AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -41,14 +42,14 @@ def to_json(report: Report) -> str:
     Tools that work by lines can take it, and it is written several times faster than with an
     indentation. Non-ASCII characters stay as they are.
     """
-    text = io.StringIO()
+    out = io.BytesIO()  # in UTF-8 each item takes half of what a text with one Chinese word takes
     separator = "{"
     for key, part in _parts(report).items():
-        text.write(f'{separator}\n"{key}": ')
-        _write(part, text)
+        _put(f'{separator}\n"{key}": ', out)
+        _write(part, out)
         separator = ","
-    text.write("\n}")
-    return text.getvalue()
+    _put("\n}", out)
+    return out.getvalue().decode(errors=_ANY)
 
 
 def _parts(report: Report) -> dict[str, Any]:
@@ -84,15 +85,19 @@ def _parts(report: Report) -> dict[str, Any]:
     }
 
 
-def _write(part: object, text: io.StringIO) -> None:
+def _write(part: object, out: io.BytesIO) -> None:
     if not isinstance(part, Iterator):
-        text.write(_AS_JSON(part))
+        _put(_AS_JSON(part), out)
         return
     separator, is_empty = "[", True
     for item in part:
-        text.write(f"{separator}\n {_AS_JSON(item)}")
+        _put(f"{separator}\n {_AS_JSON(item)}", out)
         separator, is_empty = ",", False
-    text.write("[]" if is_empty else "\n]")
+    _put("[]" if is_empty else "\n]", out)
+
+
+def _put(text: str, out: io.BytesIO) -> None:
+    out.write(text.encode(errors=_ANY))
 
 
 def _delivery(delivery: Delivery) -> dict[str, Any]:
