@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime
 
+from tests.simulator.services import services
 from tests.simulator.world import Account, Group, Project, Row
 
 _HOUR, _DAY = 3600, 86_400
@@ -249,7 +250,11 @@ def make_account(now: datetime, seed: int = 7) -> Account:
     for number in range(60 - len(groups)):
         add(f"{_STAGES[number % 5]}-{_NOUNS[number % 16]}-{number // 16 + 1}", "", None)
     groups += _others(maker)
-    return Account(REGIONS, PROJECTS, groups)
+    account = Account(REGIONS, PROJECTS, groups)
+    for service in services():
+        name = service.__name__.rpartition(".")[2]
+        account.estate[name] = service.make(Maker(seed, now))
+    return account
 
 
 def _others(maker: Maker) -> list[Group]:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from tests.simulator.faults import Faults
-from tests.simulator.world import Account, Group, Row
+from tests.simulator.services import services
+from tests.simulator.world import Account, Group, Instance, Row
 
 Params = dict[str, str]
 Answer = dict[str, Any]
+Handler = Callable[["Api", Params], Answer]
 _TYPES = {"Manual": 1, "Auto": 0}
 _UNSCOPED = ("GetRegion", "GetProjectList")
 
@@ -44,7 +47,7 @@ class Api:
         action = params.get("Action")
         if not action:
             raise ApiError(160, "Missing Action")
-        handler = _ACTIONS.get(action)
+        handler = _handlers().get(action)
         if handler is None or action in self.faults.unsupported_actions:
             raise ApiError(161, f"Action [{action}] not found")
         if action in self.faults.refused_actions:
@@ -141,6 +144,29 @@ class Api:
     def _lies(self, action: str) -> bool:
         return self.faults.lying_total and self.faults.concerns(action)
 
+    def instances(self, service: str, params: Params) -> list[Instance]:
+        """Return what the project and region of ``params`` have, in its Zone where there is one."""
+        project = params.get("ProjectId") or self.account.default_project
+        found = self.account.instances(service, project, params["Region"])
+        zone = params.get("Zone")
+        return [one for one in found if not zone or one.row.get("Zone", zone) == zone]
+
+    def page(
+        self,
+        rows: list[Row],
+        params: Params,
+        *,
+        default: int,
+        total: int | None = None,
+        most: int = 1000,
+        key: str = "DataSet",
+    ) -> Answer:
+        """Return one page of ``rows``, of at most ``most``, under ``key``; without total: all."""
+        asked = {**params, "Limit": str(min(int(params.get("Limit", default)), most))}
+        count = len(rows) if total is None else total
+        answer = self._page(rows, asked, default=default, total=count)
+        return {key: answer.pop("DataSet"), **answer}
+
     def _page(self, rows: list[Row], params: Params, *, default: int, total: int) -> Answer:
         action = params["Action"]
         offset, limit = int(params.get("Offset", 0)), int(params.get("Limit", default))
@@ -174,7 +200,23 @@ def _old_row(row: Row) -> Row:
     return kept | {"GroupId": row["ResourceId"], "GroupName": row["Name"], "Type": "double"}
 
 
-_ACTIONS: dict[str, Callable[[Api, Params], Answer]] = {
+def needed(params: Params, *names: str) -> None:
+    """Raise ApiError for a parameter that is missing."""
+    for name in names:
+        if not params.get(name):
+            raise ApiError(220, f"Missing params [{name}]")
+
+
+@cache
+def _handlers() -> dict[str, Handler]:
+    """Return all actions, those of the services too."""
+    found = dict(_ACTIONS)
+    for module in services():
+        found.update(module.ACTIONS)
+    return found
+
+
+_ACTIONS: dict[str, Handler] = {
     "GetRegion": Api.regions,
     "GetProjectList": Api.projects,
     "DescribeUMem": Api.inventory,

@@ -44,6 +44,24 @@ class Group:
         return str(self.row.get("SlaveZone") or "")
 
 
+@dataclass
+class Instance:
+    """One instance of another service: its inventory row, and its backups newest first."""
+
+    id: str
+    project: str
+    region: str
+    row: Row
+    """As the inventory of its service shows it."""
+    backups: list[Row] = field(default_factory=list)
+    trouble: str = ""
+    """What is wrong with it; empty for a healthy one."""
+    listed: bool = True
+    """Whether the inventory shows it: orphans are instances that are gone."""
+    more: Row = field(default_factory=dict)
+    """What other actions tell of it, such as its strategy."""
+
+
 class Account:
     """Everything that one pair of keys may see."""
 
@@ -54,6 +72,8 @@ class Account:
         self.regions = regions
         self.projects = list(projects)
         self.groups = list(groups)
+        self.estate: dict[str, list[Instance]] = {}
+        """Instances of the other services, by the last part of the source's id."""
         self._by_scope: dict[tuple[str, str], list[Group]] = {}
         self._by_id: dict[tuple[str, str, str], Group] = {}
         for group in self.groups:
@@ -72,6 +92,11 @@ class Account:
     def group(self, project: str, region: str, group_id: str) -> Group | None:
         """Return one group by id."""
         return self._by_id.get((project, region, group_id))
+
+    def instances(self, service: str, project: str, region: str) -> list[Instance]:
+        """Return what one project has of a service in one region, orphans included."""
+        every = self.estate.get(service, [])
+        return [one for one in every if (one.project, one.region) == (project, region)]
 
     def true_backups(self) -> dict[str, set[str]]:
         """Return the truth for comparisons: group id -> ids of its backups, inventory only."""

@@ -24,6 +24,8 @@ from backup_auditor.model.backups import (
     History,
     Orphan,
     Resource,
+    Restorable,
+    Schedule,
     Scope,
 )
 from backup_auditor.model.changes import TRAIL, Changes, GapKey, Known, Vanished
@@ -76,7 +78,9 @@ __all__ = [
     "Problem",
     "Remembered",
     "Resource",
+    "Restorable",
     "Run",
+    "Schedule",
     "Scope",
     "ScopeResult",
     "Severity",

@@ -41,6 +41,24 @@ class BackupKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """When backups of a resource are made, as its provider tells."""
+
+    cron: str
+    """Five cron fields."""
+    timezone: str
+    """IANA name of the zone that they are meant in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restorable:
+    """A stretch of time of which every moment can be restored (point-in-time recovery)."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One thing that must be backed up, as the provider's inventory lists it."""
 
@@ -56,6 +74,8 @@ class Resource:
     auto_backup: bool | None = None
     """Whether the provider makes backups by itself; None where the source does not say."""
     tags: Mapping[str, str] = field(default_factory=dict)
+    schedule: Schedule | None = None
+    """When backups are due; None where the source does not say."""
 
     @property
     def provider(self) -> str:
@@ -90,6 +110,16 @@ class Backup:
     size_bytes: int | None = None
     name: str = ""
     resource_name: str = ""
+    account: str = ""
+    region: str = ""
+    """Where it lies; empty: where its resource is."""
+    encrypted: bool | None = None
+    """None where the source does not say."""
+    locked_until: datetime | None = None
+    """Until when nobody can delete it: long past where nothing protects it; None where the source
+    does not say."""
+    is_clean: bool | None = None
+    """Whether it was completed without any issue; None where the source does not say."""
 
     @property
     def is_usable(self) -> bool:
@@ -121,6 +151,11 @@ class History:
     first. They cannot be restored: they only tell of the past."""
     known_since: datetime | None = None
     """From here on no backup escaped the audits; None where only the list tells of the past."""
+    copies: tuple[Backup, ...] | None = None
+    """Copies in other regions or accounts, newest first; None where the source does not say. They
+    are no backups of their own: nothing else counts them."""
+    restorable: Restorable | None = None
+    """What point-in-time recovery covers; None where there is none or the source does not say."""
 
     @property
     def usable_before(self) -> Sequence[Remembered]:
@@ -140,17 +175,29 @@ class History:
         return sorted([*self.usable, *self.usable_before], key=_time, reverse=True)
 
     @classmethod
-    def of(cls, resource: Resource, backups: Iterable[Backup]) -> History:
+    def of(
+        cls,
+        resource: Resource,
+        backups: Iterable[Backup],
+        *,
+        copies: Iterable[Backup] | None = None,
+        restorable: Restorable | None = None,
+    ) -> History:
         """Order and de-duplicate: neither the order nor repeats of ``backups`` matter."""
-        unique: dict[str, Backup] = {}
-        for backup in backups:
-            known = unique.get(backup.id)
-            if known is None or known._precedence() < backup._precedence():  # noqa: SLF001
-                unique[backup.id] = backup
-        ordered = tuple(sorted(unique.values(), key=Backup._newest_first))  # noqa: SLF001
+        ordered = _ordered(backups)
         usable = tuple(b for b in ordered if b.is_usable and b.taken_at is not None)
         untimed = any(b.is_usable and b.taken_at is None for b in ordered)
-        return cls(resource, ordered, usable, untimed)
+        others = None if copies is None else _ordered(copies)
+        return cls(resource, ordered, usable, untimed, copies=others, restorable=restorable)
+
+
+def _ordered(backups: Iterable[Backup]) -> tuple[Backup, ...]:
+    unique: dict[str, Backup] = {}
+    for backup in backups:
+        known = unique.get(backup.id)
+        if known is None or known._precedence() < backup._precedence():  # noqa: SLF001
+            unique[backup.id] = backup
+    return tuple(sorted(unique.values(), key=Backup._newest_first))  # noqa: SLF001
 
 
 def _time(backup: Backup | Remembered) -> float:

@@ -3,6 +3,7 @@
 A source module ``sources/<provider>/<service>.py`` has
 
 * a docstring: what it lists, with which API actions, and what it cannot see,
+* ``ACTIONS``: every action of the provider that it calls, as permissions name them,
 * ``class Options(SourceOptions)``: what the policy file may say about it,
 * ``def build(options, outside) -> Source``: no network call, no failure.
 
@@ -81,6 +82,8 @@ class SourceKind:
     options: type[SourceOptions]
     build: Callable[[Any, Outside], Source]
     manual: str
+    actions: tuple[str, ...]
+    """What must be allowed, as the provider's permissions name it."""
 
 
 def load_sources() -> dict[str, SourceKind]:
@@ -98,4 +101,5 @@ def _kinds(package: ModuleType) -> Iterator[SourceKind]:
                     options=module.Options,
                     build=module.build,
                     manual=module.__doc__ or "",
+                    actions=module.ACTIONS,
                 )

@@ -46,8 +46,14 @@ class Query(Generic[T]):
     """Identity of a row; rows that shift between pages are met twice."""
     parse: Callable[[Row], T | None]
     """Turn a row into a noun; None drops it."""
-    is_total_trusted: bool
+    is_total_trusted: bool = False
     """Whether TotalCount counts the rows of this very list."""
+    names: tuple[str, ...] = ("DataSet", "Data")
+    """Where the rows stand; the first name that is there."""
+    limit: int = LIMIT
+    """Rows asked for in a page."""
+    is_paged: bool = True
+    """Whether the action knows pages; one that does not gives everything at once."""
 
 
 @dataclass(slots=True)
@@ -62,10 +68,9 @@ class Listing(Generic[T]):
 
 def fetch(client: Client, query: Query[T], offset: int) -> Page:
     """Return the page at ``offset``; raises ApiError."""
-    answer = client.call(query.action, {**query.params, "Offset": offset, "Limit": LIMIT})
-    rows = answer.rows("DataSet")
-    if rows is None:
-        rows = answer.rows("Data") or []
+    paging = {"Offset": offset, "Limit": query.limit} if query.is_paged else {}
+    answer = client.call(query.action, {**query.params, **paging})
+    rows = next((rows for name in query.names if (rows := answer.rows(name)) is not None), [])
     largest = client.largest_page
     largest[query.action] = max(len(rows), largest.get(query.action, 0))
     return Page(rows, answer.integer("TotalCount"))
@@ -154,9 +159,9 @@ class _Scan(Generic[T]):
     def _is_last(self, page: Page, step: int) -> bool:
         """Return whether nothing follows: a page may be full though shorter than was asked for."""
         number = len(page.rows)
-        if number == 0 or number < step or self._is_complete():
+        if not self._query.is_paged or number < max(1, step) or self._is_complete():
             return True
-        if number >= LIMIT:
+        if number >= self._query.limit:
             return False
         if page.total is not None and page.total <= number:
             return True
