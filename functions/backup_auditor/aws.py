@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 from backup_auditor.errors import AwsError
+from backup_auditor.secret import Secret
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 20
 _ATTEMPTS = 4
+_CONNECTIONS = 10  # botocore's own
 
 REFUSALS = frozenset(
     {
@@ -39,7 +42,41 @@ def clients(environ: Mapping[str, str]) -> Callable[[str], Any]:
     return client
 
 
-def _client(service: str, environ: Mapping[str, str]) -> Any:
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Temporary credentials of a role."""
+
+    id: str
+    secret: Secret
+    token: Secret
+
+
+def clients_of(
+    environ: Mapping[str, str], region: str, keys: Keys | None, connections: int
+) -> Callable[[str], Any]:
+    """Return what ``clients`` does, for one region and with ``keys``, the usual ones by default.
+
+    ``connections`` is how many requests a client has in flight at most.
+    """
+    made: dict[str, Any] = {}
+    lock = threading.Lock()
+
+    def client(service: str) -> Any:
+        with lock:
+            if service not in made:
+                made[service] = _client(service, environ, region, keys, connections)
+            return made[service]
+
+    return client
+
+
+def _client(
+    service: str,
+    environ: Mapping[str, str],
+    region: str | None = None,
+    keys: Keys | None = None,
+    connections: int = _CONNECTIONS,
+) -> Any:
     import boto3  # noqa: PLC0415 - costs 200 ms, and most commands need none of it
     from botocore.config import Config  # noqa: PLC0415
 
@@ -47,9 +84,17 @@ def _client(service: str, environ: Mapping[str, str]) -> Any:
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_READ_SECONDS,
+        max_pool_connections=connections,
     )
-    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
-    return boto3.client(service, region_name=region, config=config)
+    given: dict[str, str] = {}
+    if keys:
+        given = {
+            "aws_access_key_id": keys.id,
+            "aws_secret_access_key": keys.secret.reveal(),
+            "aws_session_token": keys.token.reveal(),
+        }
+    own = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+    return boto3.client(service, region_name=region or own, config=config, **given)
 
 
 def read_body(answer: Any, most: int) -> bytes:

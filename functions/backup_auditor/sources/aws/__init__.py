@@ -1,0 +1,1 @@
+"""AWS: one module a service; ``client`` speaks the API for all of them, through boto3."""

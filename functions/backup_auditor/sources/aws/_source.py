@@ -1,0 +1,141 @@
+"""What all AWS sources share: their options, and accounts x regions as scopes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from backup_auditor.aws import Keys, clients_of
+from backup_auditor.errors import SourceError
+from backup_auditor.model import Scope
+from backup_auditor.outside import Outside
+from backup_auditor.policy.model import ALL, OWN, Extent, SourceOptions
+from backup_auditor.sources import Collected, Unplanned, Wanted
+from backup_auditor.sources.aws.client.accounts import (
+    accounts_of,
+    assume,
+    own_account,
+    regions_of,
+)
+from backup_auditor.sources.aws.client.place import Place
+
+PLACE_ACTIONS = (
+    *("sts:GetCallerIdentity", "ec2:DescribeRegions"),
+    *("sts:AssumeRole", "organizations:ListAccounts"),
+)
+"""Actions that find out where to look; the last two only where other accounts are asked for."""
+_HOME = "us-east-1"
+
+Account = Annotated[str, Field(pattern=r"^\d{12}$")]
+
+
+class AwsOptions(SourceOptions):
+    """What a policy file may say about an AWS source."""
+
+    regions: Literal["all"] | list[str] = Field(
+        default="all",
+        description="all that the account may use, or a list such as [eu-central-1].",
+        examples=[["eu-central-1", "us-east-1"], "all"],
+    )
+    accounts: list[Account] | None = Field(
+        default=None,
+        description="Ids of accounts, each asked through role; default: that of the credentials.",
+        examples=[["111122223333"]],
+    )
+    organizations: bool = Field(
+        default=False,
+        strict=True,
+        description="Ask all active accounts of the organization, each through role.",
+        examples=[True],
+    )
+    role: str = Field(
+        default="BackupAuditor",
+        pattern=r"^[\w+=,.@/-]{1,128}$",
+        description="Name of the role, with its path, in each account that is not our own.",
+        examples=["BackupAuditor"],
+    )
+    external_id: str = Field(
+        default="",
+        description="The external id that the role asks for.",
+        examples=["backup-auditor-7f3a"],
+    )
+    concurrency: int = Field(
+        default=10, ge=1, le=50, strict=True, description="Most requests in flight.", examples=[20]
+    )
+
+    def extent(self) -> Extent:
+        """Return accounts and regions as the policy names them."""
+        regions = self.regions
+        if self.organizations:
+            accounts: tuple[str, ...] = (ALL,)
+        else:
+            accounts = tuple(self.accounts or (OWN,))
+        return Extent(accounts=accounts, regions=(ALL,) if regions == "all" else tuple(regions))
+
+
+Read = Callable[[Place, Wanted, bool], Generator[Collected, None, None]]
+"""Read one region of one account: what is wanted, and whether orphans are asked for too."""
+
+
+class AwsSource:
+    """One service; credentials are looked at when scopes are listed."""
+
+    def __init__(self, id_: str, options: AwsOptions, outside: Outside, read: Read) -> None:
+        """``id_`` is the id of the source."""
+        self._id = id_
+        self._options = options
+        self._outside = outside
+        self._read = read
+        self._keys: dict[str, Keys | None] = {}
+        self._places: dict[tuple[str, str], Place] = {}
+        self._lock = threading.Lock()
+
+    def scopes(self) -> Iterator[Scope | Unplanned]:
+        """List account x region; raises SourceError when nothing can be asked."""
+        home = self._place("", self._home())
+        own = own_account(home)
+        for account in self._accounts(home, own):
+            try:
+                keys = None
+                if account != own:
+                    keys = assume(home, account, self._options.role, self._options.external_id)
+                self._keys[account] = keys
+                regions = self._regions(account)
+            except SourceError as error:
+                yield Unplanned(account, "", error)
+                continue
+            for region in regions:
+                yield Scope(self._id, account, region)
+
+    def collect(
+        self, scope: Scope, wanted: Wanted, *, orphans: bool
+    ) -> Generator[Collected, None, None]:
+        """Yield every resource of ``scope`` with its backups."""
+        return self._read(self._place(scope.account, scope.region), wanted, orphans)
+
+    def _accounts(self, home: Place, own: str) -> list[str]:
+        if self._options.organizations:
+            return accounts_of(home)
+        return self._options.accounts or [own]
+
+    def _regions(self, account: str) -> list[str]:
+        if self._options.regions != "all":
+            return self._options.regions
+        return regions_of(self._place(account, self._home()))
+
+    def _home(self) -> str:
+        environ, regions = self._outside.environ, self._options.regions
+        named = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+        return named or (_HOME if regions == "all" or not regions else regions[0])
+
+    def _place(self, account: str, region: str) -> Place:
+        with self._lock:
+            if (account, region) not in self._places:
+                keys = self._keys.get(account)
+                made = clients_of(self._outside.environ, region, keys, self._options.concurrency)
+                scope = Scope(self._id, account, region)
+                self._places[account, region] = Place(scope, self._outside, made)
+            return self._places[account, region]

@@ -1,0 +1,1 @@
+"""AWS accounts and regions, pages to the end, failures with their reasons, resources by ARN."""

@@ -1,0 +1,81 @@
+"""What a failed call to AWS means to a client that only reads.
+
+Errors are told apart by what they carry (see ``backup_auditor.aws``): a code that the service
+answered, or the name of botocore's own exception. Their texts are left out, because they name
+users, roles and accounts.
+"""
+
+from __future__ import annotations
+
+from backup_auditor.errors import AwsError, SourceError
+from backup_auditor.model import GapReason
+from backup_auditor.speech import phrase
+
+# The same for every service: https://docs.aws.amazon.com/awssupport/latest/user/ and each
+# service's page "Common errors".
+_REASONS = {
+    **dict.fromkeys(
+        (
+            *("UnrecognizedClientException", "InvalidClientTokenId", "SignatureDoesNotMatch"),
+            *("ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId", "AuthFailure"),
+            *("InvalidSignatureException", "MissingAuthenticationToken", "IncompleteSignature"),
+            *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"),
+            *("TokenRetrievalError", "UnauthorizedSSOTokenError", "ProfileNotFound"),
+            "NotAuthorized",
+        ),
+        GapReason.CREDENTIALS,
+    ),
+    **dict.fromkeys(
+        (
+            *("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"),
+            *("UnauthorizedException", "ForbiddenException", "Forbidden", "OptInRequired"),
+            *("AllAccessDisabled", "InsufficientPrivilegesException", "403"),
+            *("AWSOrganizationsNotInUseException", "SubscriptionRequiredException"),
+        ),
+        GapReason.REFUSED,
+    ),
+    **dict.fromkeys(
+        (
+            *("Throttling", "ThrottlingException", "ThrottledException", "TooManyRequests"),
+            *("TooManyRequestsException", "RequestLimitExceeded", "RequestThrottled", "SlowDown"),
+            *("RequestThrottledException", "BandwidthLimitExceeded", "PriorRequestNotComplete"),
+            *("ProvisionedThroughputExceededException", "TransactionInProgressException"),
+        ),
+        GapReason.THROTTLED,
+    ),
+    **dict.fromkeys(
+        (
+            *("EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError"),
+            *(
+                "ConnectionClosedError",
+                "ConnectionError",
+                "HTTPClientError",
+                "ProxyConnectionError",
+            ),
+            *("SSLError", "ResponseStreamingError", "IncompleteReadError"),
+        ),
+        GapReason.UNREACHABLE,
+    ),
+    **dict.fromkeys(
+        ("NoSuchBucket", "NoSuchEntity", "InvalidRegionError", "UnknownEndpoint", "404"),
+        GapReason.NOT_FOUND,
+    ),
+    **dict.fromkeys(
+        ("UnknownOperationException", "UnknownOperation", "UnsupportedOperation", "501"),
+        GapReason.UNSUPPORTED,
+    ),
+    **dict.fromkeys(("ResponseParserError", "Malformed"), GapReason.MALFORMED),
+}
+
+
+def reason_of(error: AwsError) -> GapReason:
+    """Return why a call failed; what is not known is a fault of the provider."""
+    return _REASONS.get(error.code, GapReason.PROVIDER_ERROR)
+
+
+def source_error(error: AwsError, service: str, operation: str) -> SourceError:
+    """Return ``error`` as a part that could not be collected."""
+    detail = phrase(
+        "{service}:{operation}: {code}", service=service, operation=operation, code=error.code
+    )
+    return SourceError(reason_of(error), detail)

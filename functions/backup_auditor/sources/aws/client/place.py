@@ -1,0 +1,92 @@
+"""One region of one account, as a source asks it: every list to its end, or an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backup_auditor.aws import call
+from backup_auditor.errors import AwsError, SourceError
+from backup_auditor.model import GapReason, Scope
+from backup_auditor.outside import Outside
+from backup_auditor.sources.aws.client.failures import source_error
+from backup_auditor.speech import phrase
+
+_MOST_PAGES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How an operation pages: what it takes, and where the next one is told."""
+
+    token: str
+    """Name of the parameter, such as ``Marker`` or ``NextToken``."""
+    next: str = ""
+    """Name of the field of the answer; as ``token`` where it is empty."""
+    size: Mapping[str, int] | None = None
+    """The parameter that asks for as many rows as are allowed."""
+
+
+MARKER = Paging("Marker", size={"MaxRecords": 100})
+"""RDS, Neptune, DocumentDB, Redshift, ElastiCache."""
+NEXT_TOKEN = Paging("NextToken")
+
+
+class Place:
+    """Clients of one account and region; many threads may share it."""
+
+    def __init__(self, scope: Scope, outside: Outside, client: Callable[[str], Any]) -> None:
+        """``client`` makes or reuses the boto3 client of a service here."""
+        self.scope = scope
+        self.outside = outside
+        self._client = client
+
+    def ask(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
+        """Call one operation, such as ``DescribeDBInstances``; raises SourceError."""
+        self.outside.check_deadline()
+        from botocore import xform_name  # noqa: PLC0415 - with boto3, when it is first needed
+
+        try:
+            answer = call(self._client, service, xform_name(operation), **params)
+        except AwsError as error:
+            raise source_error(error, service, operation) from None
+        if not isinstance(answer, dict):
+            raise _malformed(service, operation)
+        return answer
+
+    def rows(
+        self, service: str, operation: str, key: str, paging: Paging, **params: Any
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the rows under ``key`` of every page; raises SourceError, also midway.
+
+        A server that gives the same token twice would be asked for ever: that is an error.
+        """
+        asked: set[str] = set()
+        more: dict[str, Any] = {}
+        for _ in range(_MOST_PAGES):
+            answer = self.ask(service, operation, **params, **(paging.size or {}), **more)
+            rows = answer.get(key)
+            if not isinstance(rows, list):
+                raise _malformed(service, operation)
+            yield from (row for row in rows if isinstance(row, dict))
+            token = answer.get(paging.next or paging.token)
+            if not token:
+                return
+            if not isinstance(token, str) or token in asked:
+                break
+            asked.add(token)
+            more = {paging.token: token}
+        detail = phrase(
+            "{service}:{operation}: the list does not end", service=service, operation=operation
+        )
+        raise SourceError(GapReason.INCOMPLETE, detail)
+
+
+def _malformed(service: str, operation: str) -> SourceError:
+    detail = phrase(
+        "{service}:{operation}: the answer is not what the API describes",
+        service=service,
+        operation=operation,
+    )
+    return SourceError(GapReason.MALFORMED, detail)
