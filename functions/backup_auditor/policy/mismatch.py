@@ -47,8 +47,10 @@ def mismatch(kind: str, shown: str, context: dict[str, Any], said: str) -> str:
         return f"{found}; write {meant or 'true or false'}"
     wanted = _WANTED.get(kind)
     if wanted is None:
-        said = said.removeprefix("Input should be ").removeprefix("Value should ")
-        wanted = f"{said[:1].lower()}{said[1:]}"
+        said = said.removeprefix("Input should be ").removeprefix("String should ")
+        said = said.removeprefix("Value should ")
+        verb = "must" if kind == "string_pattern_mismatch" else "must be"
+        return f"{found}; it {verb} {said[:1].lower()}{said[1:]}"
     limits = {name: _whole(limit) for name, limit in context.items()}
     return f"{found}; it must be {wanted.format(**limits)}"
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
 
 from backup_auditor.model import GapReason, Scope
 from backup_auditor.outside import Outside
-from backup_auditor.policy.model import ALL, OWN, Extent, SourceOptions
+from backup_auditor.policy.model import ALL, ANYTHING, OWN, Extent, SourceOptions
 from backup_auditor.sources import Collected, Unplanned, Wanted
 from backup_auditor.sources.ucloud.client.api import DEFAULT_URL, ApiError, Client
 from backup_auditor.sources.ucloud.client.credentials import load_credentials
@@ -49,6 +49,15 @@ class UCloudOptions(SourceOptions):
             accounts=(ALL,) if projects == "all" else tuple(projects),
             regions=(ALL,) if regions == "all" else tuple(regions),
         )
+
+    def grants(self, actions: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Leave out what finds projects and regions where they are named."""
+        left_out = set()
+        if self.regions != "all":
+            left_out.add("GetRegion")
+        if isinstance(self.projects, list):
+            left_out.add("GetProjectList")
+        yield from ((action, ANYTHING) for action in actions if action not in left_out)
 
 
 Open = Callable[[Client, Scope, int], ServiceScope[Any]]
