@@ -45,14 +45,17 @@ def mismatch(kind: str, shown: str, context: dict[str, Any], said: str) -> str:
     if kind in _BOOLS:
         meant = _TRAPS.get(shown.strip("'\"").lower())
         return f"{found}; write {meant or 'true or false'}"
+    return f"{found}; it must {_allowed(kind, context, said)}"
+
+
+def _allowed(kind: str, context: dict[str, Any], said: str) -> str:
     wanted = _WANTED.get(kind)
-    if wanted is None:
-        said = said.removeprefix("Input should be ").removeprefix("String should ")
-        said = said.removeprefix("Value should ")
-        verb = "must" if kind == "string_pattern_mismatch" else "must be"
-        return f"{found}; it {verb} {said[:1].lower()}{said[1:]}"
-    limits = {name: _whole(limit) for name, limit in context.items()}
-    return f"{found}; it must be {wanted.format(**limits)}"
+    if wanted is not None:
+        return "be " + wanted.format(**{name: _whole(limit) for name, limit in context.items()})
+    if said.startswith("String should "):  # a pattern, which may hold braces
+        return said.removeprefix("String should ")
+    said = said.removeprefix("Input should be ").removeprefix("Value should ")
+    return f"be {said[:1].lower()}{said[1:]}"
 
 
 def _whole(limit: object) -> object:
