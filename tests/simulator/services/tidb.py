@@ -14,6 +14,7 @@ from tests.simulator.making import DAY, HOUR, Change, made
 from tests.simulator.world import Instance, Row
 
 _ODD_REGION = "sg"
+_LARGEST_PAGE = 30
 
 
 def _inventory(api: Api, params: Params) -> dict[str, Any]:
@@ -25,12 +26,14 @@ def _inventory(api: Api, params: Params) -> dict[str, Any]:
 
 def _backups(api: Api, params: Params) -> dict[str, Any]:
     needed(params, "Id")
+    if int(params.get("Limit", _LARGEST_PAGE)) > _LARGEST_PAGE:
+        raise ApiError(230, "Params [Limit] not available")
     found = [one for one in api.instances("tidb", params) if one.id == params["Id"]]
     if not found:
         raise ApiError(230, "Params [Id] not available")
     key = "BackupData" if params["Region"] == _ODD_REGION else "Data"
     rows = found[0].backups
-    answer = api.page(rows, params, default=30, most=30, key=key)
+    answer = api.page(rows, params, default=_LARGEST_PAGE, key=key)
     if api.faults.lying_total and api.faults.concerns(params["Action"]):
         lies = (0, 10 * len(rows), str(len(rows)), None)
         answer["TotalCount"] = lies[sum(params["Id"].encode()) % len(lies)]
