@@ -36,10 +36,20 @@ NEXT_TOKEN = Paging("NextToken")
 class Place:
     """Clients of one account and region; many threads may share it."""
 
-    def __init__(self, scope: Scope, outside: Outside, client: Callable[[str], Any]) -> None:
-        """``client`` makes or reuses the boto3 client of a service here."""
+    def __init__(
+        self,
+        scope: Scope,
+        outside: Outside,
+        client: Callable[[str], Any],
+        elsewhere: Callable[[str], Place],
+    ) -> None:
+        """``client`` makes or reuses the boto3 client of a service here.
+
+        ``elsewhere`` gives another region of the account.
+        """
         self.scope = scope
         self.outside = outside
+        self.elsewhere = elsewhere
         self._client = client
 
     def ask(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
