@@ -33,10 +33,10 @@ NAMELESS = phrase("a snapshot of the list does not say what it is of")
 _DAILY = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-", re.ASCII)
 
 
-def snapshots(place: Place, operation: str, key: str) -> Iterator[dict[str, Any]]:
+def snapshots(place: Place, operation: str, key: str, **given: Any) -> Iterator[dict[str, Any]]:
     """Yield all snapshots of the account here; those of AWS Backup are listed by their type."""
     for kind in ({}, {"SnapshotType": "awsbackup"}):
-        yield from place.rows("rds", operation, key, MARKER, **kind)
+        yield from place.rows("rds", operation, key, MARKER, **kind, **given)
 
 
 def is_from_elsewhere(scope: Scope, source_arn: str) -> bool:
