@@ -54,7 +54,7 @@ def gone(
                 account=scope.account,
                 region=scope.region,
                 resource_id=owner,
-                name=backups[0].resource_name,
+                name=backups[0].resource_name or owner,
                 backups=len(backups),
                 newest_at=newest,
             )
