@@ -1,1 +1,1 @@
-"""A whole estate on loopback: UCloud, AWS over three accounts and two regions, files in a bucket."""
+"""A whole estate on loopback: UCloud, AWS accounts and regions, files in a bucket."""

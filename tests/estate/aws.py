@@ -38,7 +38,7 @@ class Place:
         return moto(service, self.region, self.account)
 
     def days(self, newest: float, number: int = 5) -> list[datetime]:
-        """Return the instants of daily backups, the newest so many hours ago, as moto keeps them."""
+        """Return instants of daily backups, the newest so many hours ago, as moto keeps them."""
         first = (self.now - timedelta(hours=newest)).astimezone(UTC).replace(tzinfo=None)
         return [first - _DAY * day for day in range(number)]
 
