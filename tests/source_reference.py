@@ -1,4 +1,4 @@
-"""The reference of the sources, from their manuals, options and actions; see ``tests.reference``."""
+"""The reference of the sources, from manuals, options and actions; see ``tests.reference``."""
 
 from __future__ import annotations
 
