@@ -18,6 +18,7 @@ _WANTED = {
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
     **dict.fromkeys(("float_type", "float_parsing"), "a number"),
     "string_type": "a text; put it in quotes",
+    "string_pattern_mismatch": "a text that matches {pattern}",
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
     "greater_than": "above {gt}",
@@ -48,7 +49,7 @@ def mismatch(kind: str, shown: str, context: dict[str, Any], said: str) -> str:
     wanted = _WANTED.get(kind)
     if wanted is None:
         said = said.removeprefix("Input should be ").removeprefix("Value should ")
-        wanted = f"{said[:1].lower()}{said[1:]}"
+        return f"{found}; it must be {said[:1].lower()}{said[1:]}"  # may hold a pattern in braces
     limits = {name: _whole(limit) for name, limit in context.items()}
     return f"{found}; it must be {wanted.format(**limits)}"
 
