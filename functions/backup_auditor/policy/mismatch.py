@@ -49,9 +49,10 @@ def mismatch(kind: str, shown: str, context: dict[str, Any], said: str) -> str:
     wanted = _WANTED.get(kind)
     if wanted is None:
         said = said.removeprefix("Input should be ").removeprefix("Value should ")
-        return f"{found}; it must be {said[:1].lower()}{said[1:]}"  # may hold a pattern in braces
-    limits = {name: _whole(limit) for name, limit in context.items()}
-    return f"{found}; it must be {wanted.format(**limits)}"
+        wanted = f"{said[:1].lower()}{said[1:]}"  # which may hold a pattern with braces
+    else:
+        wanted = wanted.format(**{name: _whole(limit) for name, limit in context.items()})
+    return f"{found}; it must be {wanted}"
 
 
 def _whole(limit: object) -> object:
