@@ -47,6 +47,7 @@ def _explanation(found: Explanation) -> dict[str, Any]:
         "kind": resource.kind,
         "state": resource.state,
         "created_at": write_instant(resource.created_at),
+        "schedule": resource.schedule and asdict(resource.schedule),
         "tags": dict(resource.tags),
         "outcome": found.assessment.outcome,
         "unread": found.assessment.unread or None,
@@ -68,6 +69,13 @@ def _explanation(found: Explanation) -> dict[str, Any]:
         "rules": [_rule(rule, found) for rule in found.rules],
         "exemptions": [_exemption(exemption) for exemption in found.exemptions],
         "backups": [_backup(backup) for backup in found.backups],
+        "copies": [_copy(backup) for backup in found.copies] if found.copies is not None else None,
+        "restorable": {
+            "since": write_instant(found.restorable.since),
+            "until": write_instant(found.restorable.until),
+        }
+        if found.restorable
+        else None,
         "next_breach": _breach(found.next_breach, found),
     }
 
@@ -138,4 +146,12 @@ def _backup(backup: Backup) -> dict[str, Any]:
         "taken_at": write_instant(backup.taken_at),
         "finished_at": write_instant(backup.finished_at),
         "size_bytes": backup.size_bytes,
+        "encrypted": backup.encrypted,
+        "locked_until": write_instant(backup.locked_until),
+        "is_clean": backup.is_clean,
     }
+
+
+def _copy(backup: Backup) -> dict[str, Any]:
+    where = {"account": backup.account or None, "region": backup.region or None}
+    return _backup(backup) | where
