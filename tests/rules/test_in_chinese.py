@@ -1,6 +1,7 @@
 """What the rules say is said in Chinese as well: each answer of each rule, through the judge."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +35,7 @@ NEUTRAL = re.compile(r"\d+|[\d.]+ (?:[KMGTP]i)?B|[\d.]+ %|")
 """A number, a size, a percentage, or nothing."""
 ENGLISH_WORD = re.compile(r"\b(?!CST|[KMGTP]iB)[A-Za-z]{2,}")
 
+NO = False
 Case = tuple[str, list[Backup], str, str, str]
 NO_TIME = "可用备份均无时间信息，无法得知距今多久"
 ROBUST = "100 B 至 400 B，或与通常大小相差不超过 5.0 个稳健偏差"
@@ -265,6 +267,50 @@ CASES: list[Case] = [
         ROBUST,
     ),
     ("auto_backup: {}", [], "自动备份已开启", "开启", "应为开启"),
+    ("encrypted: {}", [succeeded(encrypted=True)], "最新的备份已加密", "已加密", "应已加密"),
+    ("encrypted: {}", [succeeded()], "数据来源未说明最新的备份是否加密", "未说明", "应已加密"),
+    (
+        "completed_cleanly: {}",
+        [succeeded(is_clean=NO)],
+        "最新的备份完成时有问题",
+        "有问题",
+        "应无问题地完成",
+    ),
+    (
+        "immutable: {min: 30d}",
+        [succeeded("2d", locked_until=before("-5d"))],
+        "最新的备份锁定 7 天",
+        "7 天",
+        "至少锁定 30 天",
+    ),
+    (
+        "immutable: {min: 30d}",
+        [succeeded("2d", locked_until=before("1d"))],
+        "最新备份的锁定已于 24 小时前结束",
+        "24 小时",
+        "至少锁定 30 天",
+    ),
+    (
+        "duration: {max: 4h, growth: 100%}",
+        [succeeded("2d", finished_at=before("43h"))],
+        "最新的备份耗时 5 小时",
+        "5 小时",
+        "不超过 4 小时",
+    ),
+    (
+        "duration: {growth: 100%}",
+        [succeeded("2d", finished_at=before("43h"))],
+        "最新的备份耗时 5 小时；样本积累中（0/3）",
+        "5 小时",
+        "",
+    ),
+    (
+        "copy_elsewhere: {max_age: 26h}",
+        [succeeded("2h")],
+        "数据来源未说明有哪些副本",
+        "未说明",
+        "异地副本距今不超过 26 小时",
+    ),
 ]
 
 
@@ -327,19 +373,27 @@ def texts(verdict: Verdict) -> list[str]:
 
 
 @ONCE
-@given(HISTORIES, st.booleans(), st.none() | st.timedeltas(timedelta(-1), timedelta(50)))
+@given(
+    HISTORIES,
+    st.booleans(),
+    st.none() | st.timedeltas(timedelta(-1), timedelta(50)),
+    st.none() | HISTORIES,
+)
 def test_nothing_that_a_rule_says_stays_english(
     rule: Rule,
     backups: list[Backup],
     auto_backup: bool,
     age: timedelta | None,
+    copies: list[Backup] | None,
 ) -> None:
     """A text is a phrase that the catalogue knows, or means the same in every language."""
     created = None if age is None else moment().now - age
     of = resource(created_at=created, auto_backup=auto_backup)
     options = rule.options.model_validate(example(rule))
+    others = copies and [replace(copy, region="hk", account="vault") for copy in copies]
+    found = history(*backups, of=of, copies=others)
     due = moment(due=before("-3h")) if rule.judges_new else moment()
     for when in (moment(), due):
-        for text in texts(rule.check(history(*backups, of=of), options, when)):
+        for text in texts(rule.check(found, options, when)):
             assert isinstance(text, Phrase) or NEUTRAL.fullmatch(text), text
             assert not ENGLISH_WORD.search(CHINESE.of(text)), text

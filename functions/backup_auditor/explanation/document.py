@@ -69,14 +69,21 @@ def _explanation(found: Explanation) -> dict[str, Any]:
         "rules": [_rule(rule, found) for rule in found.rules],
         "exemptions": [_exemption(exemption) for exemption in found.exemptions],
         "backups": [_backup(backup) for backup in found.backups],
-        "copies": [_copy(backup) for backup in found.copies] if found.copies is not None else None,
-        "restorable": {
-            "since": write_instant(found.restorable.since),
-            "until": write_instant(found.restorable.until),
-        }
-        if found.restorable
-        else None,
+        **_elsewhere(found),
         "next_breach": _breach(found.next_breach, found),
+    }
+
+
+def _elsewhere(found: Explanation) -> dict[str, Any]:
+    """Return what only some sources tell beside the backups; null where they do not."""
+    copies, restorable = found.copies, found.restorable
+    return {
+        "copies": None if copies is None else [_copy(backup) for backup in copies],
+        "restorable": restorable
+        and {
+            "since": write_instant(restorable.since),
+            "until": write_instant(restorable.until),
+        },
     }
 
 
