@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from backup_auditor.compose import kinds
 from backup_auditor.judge import judge, unread
-from backup_auditor.model import Backup, BackupKind, Check, Verdict
+from backup_auditor.model import Backup, BackupKind, Check, Schedule, Verdict
 from backup_auditor.policy.load import load
 from backup_auditor.policy.model import PolicySet
 from backup_auditor.report.spoken import said
@@ -358,6 +358,15 @@ def test_who_answers_for_a_finding_is_said_in_chinese() -> None:
     entry = "exemptions: [{match: {}, owner: jane, reason: 迁移中, until: 2026-12-31}]"
     found = judge(history(), policies(AGE, entry), RULES, moment())
     assert said(found.checks[0], CHINESE.of).exemption == "jane（至 2026-12-31）：迁移中"
+
+
+def test_that_a_source_tells_no_schedule_is_said_in_chinese() -> None:
+    rule = "last_success_age: {schedule: source}"
+    check = spoken(rule, [succeeded("2h")])
+    assert check.message == "数据来源未说明何时应有备份"
+    assert (check.observed, check.expected) == ("未说明", "晚于数据来源所示最近一次应有的备份")
+    check = spoken(rule, [succeeded("2h")], schedule=Schedule("often", "UTC"))
+    assert check.message == "无法理解数据来源给出的计划：'often'（时区 'UTC'）"
 
 
 @ONCE
