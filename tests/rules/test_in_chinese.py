@@ -27,6 +27,7 @@ from tests.builders import (
     running,
     succeeded,
     unclear,
+    window,
 )
 from tests.rules.test_every_rule import HISTORIES, ONCE, RULES, example
 
@@ -360,6 +361,28 @@ def test_who_answers_for_a_finding_is_said_in_chinese() -> None:
     assert said(found.checks[0], CHINESE.of).exemption == "jane（至 2026-12-31）：迁移中"
 
 
+@pytest.mark.parametrize(
+    ("rule", "until", "message"),
+    [
+        (AGE, "5m", "时间点恢复可至 2026-11-24 14:02 CST，距今 5 分钟"),
+        (AGE, "-9m", "时间点恢复可至 9 分钟之后：时钟不一致"),
+        (KEPT, "5m", "时间点恢复可至 2026-11-24 14:02 CST，最早可回溯 40 天"),
+        (
+            GAP,
+            "5m",
+            (
+                "最长有 5 分钟没有可用备份，持续至今；最近 14 天均可判断，"
+                "其中时间点恢复可至 2026-11-24 14:02 CST"
+            ),
+        ),
+    ],
+)
+def test_point_in_time_recovery_is_said_in_chinese(rule: str, until: str, message: str) -> None:
+    covered = history(restorable=window("40d", until))
+    found = judge(covered, policies(rule), RULES, moment())
+    assert said(found.checks[0], CHINESE.of).message == message
+
+
 def test_that_a_source_tells_no_schedule_is_said_in_chinese() -> None:
     rule = "last_success_age: {schedule: source}"
     check = spoken(rule, [succeeded("2h")])
@@ -400,7 +423,8 @@ def test_nothing_that_a_rule_says_stays_english(
     of = resource(created_at=created, auto_backup=auto_backup)
     options = rule.options.model_validate(example(rule))
     others = copies and [replace(copy, region="hk", account="vault") for copy in copies]
-    found = history(*backups, of=of, copies=others)
+    within = window("35d", "5m") if auto_backup else None
+    found = history(*backups, of=of, copies=others, restorable=within)
     due = moment(due=before("-3h")) if rule.judges_new else moment()
     for when in (moment(), due):
         for text in texts(rule.check(found, options, when)):

@@ -9,10 +9,13 @@ Options:
 * ``schedule``: instead of ``max``, when backups are made, as five cron fields in ``timezone``; or
   ``source``: as the source tells of each resource, in the time zone that it tells.
 * ``tolerance``: with ``schedule``, how long after a tick the backup may be missing (2h).
-* ``kinds``: only backups of these kinds count, ``automatic`` or ``manual`` (any).
+* ``kinds``: only backups of these kinds count, ``automatic`` or ``manual`` (any). Point-in-time
+  recovery is automatic.
 
 Fails when the newest usable backup is older than ``max``, or older than the last tick of
-``schedule`` that lies ``tolerance`` or more before now; and when there is no usable backup.
+``schedule`` that lies ``tolerance`` or more before now; and when there is no usable backup. Where
+point-in-time recovery reaches further than the newest usable backup, its last moment takes the
+place of that.
 
 Unknown when the newest one lies more than 5 minutes in the future, and with ``schedule: source``
 when the source tells no schedule of the resource, or one that is not understood. Where a usable
@@ -120,8 +123,9 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
     if not options.kinds:
         return _judge(history, options, moment)
     counting = [b for b in history.backups if b.kind in options.kinds]
-    verdict = _judge(History.of(history.resource, counting), options, moment)
-    if len(counting) == len(history.backups):
+    window = history.restorable if BackupKind.AUTOMATIC in options.kinds else None
+    verdict = _judge(History.of(history.resource, counting, restorable=window), options, moment)
+    if len(counting) == len(history.backups) and window is history.restorable:
         return verdict
     kinds = _say(options.kinds)
     message = phrase("{said} (only {kinds} backups count)", said=verdict.message, kinds=kinds)
@@ -143,14 +147,29 @@ def _judge(history: History, options: Options, moment: Moment) -> Verdict:
         return replace(verdict, limit=limit)
     if due is None:
         return Verdict(Outcome.UNKNOWN, _not_understood(history.resource), NOT_TOLD, expected)
-    newest = usable_times(history)[0]
-    age = age_of(newest, moment.now)
-    message, observed = phrase("last success is {age} old", age=age), phrase("{span}", span=age)
+    newest, message = _newest(history, moment)
+    observed = phrase("{span}", span=age_of(newest, moment.now))
     if newest >= due.bound:
-        return Verdict(Outcome.PASS, message, observed, expected, limit=limit)
+        # A picture shows backups: the limit is the truth only where a backup keeps it.
+        by_backup = any(taken >= due.bound for taken in usable_times(history)[:1])
+        drawn = limit if by_backup else None
+        return Verdict(Outcome.PASS, message, observed, expected, limit=drawn)
     since = due.missed_after(newest)
     failure = Verdict(Outcome.FAIL, message, observed, expected, since=since, limit=limit)
     return unless_untimed(failure, history, phrase("a backup without a time may be newer"))
+
+
+def _newest(history: History, moment: Moment) -> tuple[datetime, Phrase]:
+    """Return the newest moment that can be restored, and how it is said."""
+    times, window = usable_times(history), history.restorable
+    if window and not (times and times[0] >= window.until):
+        message = phrase(
+            "point-in-time recovery until {until}, {age} ago",
+            until=moment.say(window.until),
+            age=age_of(window.until, moment.now),
+        )
+        return window.until, message
+    return times[0], phrase("last success is {age} old", age=age_of(times[0], moment.now))
 
 
 @dataclass(frozen=True, slots=True)
