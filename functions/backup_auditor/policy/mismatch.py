@@ -18,7 +18,6 @@ _WANTED = {
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
     **dict.fromkeys(("float_type", "float_parsing"), "a number"),
     "string_type": "a text; put it in quotes",
-    "string_pattern_mismatch": "a text that matches {pattern}",
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
     "greater_than": "above {gt}",
@@ -46,13 +45,17 @@ def mismatch(kind: str, shown: str, context: dict[str, Any], said: str) -> str:
     if kind in _BOOLS:
         meant = _TRAPS.get(shown.strip("'\"").lower())
         return f"{found}; write {meant or 'true or false'}"
+    return f"{found}; it must {_allowed(kind, context, said)}"
+
+
+def _allowed(kind: str, context: dict[str, Any], said: str) -> str:
     wanted = _WANTED.get(kind)
-    if wanted is None:
-        said = said.removeprefix("Input should be ").removeprefix("Value should ")
-        wanted = f"{said[:1].lower()}{said[1:]}"  # which may hold a pattern with braces
-    else:
-        wanted = wanted.format(**{name: _whole(limit) for name, limit in context.items()})
-    return f"{found}; it must be {wanted}"
+    if wanted is not None:
+        return "be " + wanted.format(**{name: _whole(limit) for name, limit in context.items()})
+    if said.startswith("String should "):  # a pattern, which may hold braces
+        return said.removeprefix("String should ")
+    said = said.removeprefix("Input should be ").removeprefix("Value should ")
+    return f"be {said[:1].lower()}{said[1:]}"
 
 
 def _whole(limit: object) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -40,6 +40,8 @@ ALL = "*"
 """In an ``Extent``: every place that there is."""
 OWN = ""
 """In an ``Extent``: what the environment of the audit says, which is not known here."""
+ANYTHING = "*"
+"""In permissions: whatever there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,14 @@ class SourceOptions(Shape):
     def extent(self) -> Extent:
         """Return the places that are asked about; a source that can be narrowed overrides it."""
         return Extent()
+
+    def grants(self, actions: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield what must be allowed of the source's ``actions``: each with what it is done to.
+
+        A source overrides it that can do without some of them, or is about something named.
+        """
+        for action in actions:
+            yield action, ANYTHING
 
 
 class SendWhen(StrEnum):
@@ -150,6 +160,8 @@ class Kinds:
     rules: Mapping[str, type[RuleOptions]]
     sources: Mapping[str, type[SourceOptions]]
     channels: Mapping[str, type[ChannelOptions]]
+    unverifiable: Mapping[str, str] = field(default_factory=dict)
+    """What would be a source if its backups could be seen, and why they cannot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable, Generator, Iterator
-from typing import Annotated, Literal
+from collections.abc import Generator, Iterator, Sequence
+from typing import Annotated, Literal, Protocol
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from backup_auditor.aws import Keys, clients_of
 from backup_auditor.errors import SourceError
 from backup_auditor.model import Scope
 from backup_auditor.outside import Outside
-from backup_auditor.policy.model import ALL, OWN, Extent, SourceOptions
+from backup_auditor.policy.model import ALL, ANYTHING, OWN, Extent, SourceOptions
 from backup_auditor.sources import Collected, Unplanned, Wanted
 from backup_auditor.sources.aws.client.accounts import (
     accounts_of,
@@ -20,22 +21,33 @@ from backup_auditor.sources.aws.client.accounts import (
     own_account,
     regions_of,
 )
-from backup_auditor.sources.aws.client.place import Place
+from backup_auditor.sources.aws.client.place import Place, partition_of
 
+ASSUME = "sts:AssumeRole"
 PLACE_ACTIONS = (
     *("sts:GetCallerIdentity", "ec2:DescribeRegions"),
-    *("sts:AssumeRole", "organizations:ListAccounts"),
+    *(ASSUME, "organizations:ListAccounts"),
 )
 """Actions that find out where to look; the last two only where other accounts are asked for."""
 _HOME = "us-east-1"
+_ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
 
-Account = Annotated[str, Field(pattern=r"^\d{12}$")]
+
+def _account(text: str) -> str:
+    if not _ACCOUNT.fullmatch(text):
+        raise ValueError(f"{text[:60]!r} is not the id of an account: 12 digits, in quotes")
+    return text
+
+
+Account = Annotated[
+    str, AfterValidator(_account), WithJsonSchema({"type": "string", "pattern": "^[0-9]{12}$"})
+]
 
 
 class AwsOptions(SourceOptions):
     """What a policy file may say about an AWS source."""
 
-    regions: Literal["all"] | list[str] = Field(
+    regions: Literal["all"] | Annotated[list[str], Field(min_length=1)] = Field(
         default="all",
         description="all that the account may use, or a list such as [eu-central-1].",
         examples=[["eu-central-1", "us-east-1"], "all"],
@@ -75,9 +87,30 @@ class AwsOptions(SourceOptions):
             accounts = tuple(self.accounts or (OWN,))
         return Extent(accounts=accounts, regions=(ALL,) if regions == "all" else tuple(regions))
 
+    def grants(self, actions: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Leave out what finds other accounts and regions where they are named or not asked for."""
+        left_out = set()
+        if self.regions != "all":
+            left_out.add("ec2:DescribeRegions")
+        if not self.organizations:
+            left_out.add("organizations:ListAccounts")
+        partition = partition_of(self.regions[0] if isinstance(self.regions, list) else "")
+        accounts = [ANYTHING] if self.organizations else self.accounts or []
+        for action in actions:
+            if action == ASSUME:
+                for account in accounts:
+                    yield action, f"arn:{partition}:iam::{account}:role/{self.role}"
+            elif action not in left_out:
+                yield action, ANYTHING
 
-Read = Callable[[Place, Wanted, bool], Generator[Collected, None, None]]
-"""Read one region of one account: what is wanted, and whether orphans are asked for too."""
+
+class Read(Protocol):
+    """Reads one region of one account: what is wanted, and orphans where they are asked for."""
+
+    def __call__(
+        self, place: Place, wanted: Wanted, *, orphans: bool
+    ) -> Generator[Collected, None, None]:
+        """Yield everything; raises SourceError."""
 
 
 class AwsSource:
@@ -114,7 +147,11 @@ class AwsSource:
         self, scope: Scope, wanted: Wanted, *, orphans: bool
     ) -> Generator[Collected, None, None]:
         """Yield every resource of ``scope`` with its backups."""
-        return self._read(self._place(scope.account, scope.region), wanted, orphans)
+        return self._read(self.place(scope), wanted, orphans=orphans)
+
+    def place(self, scope: Scope) -> Place:
+        """Return the clients of ``scope``."""
+        return self._place(scope.account, scope.region)
 
     def _accounts(self, home: Place, own: str) -> list[str]:
         if self._options.organizations:

@@ -29,18 +29,9 @@ from backup_auditor.model import (
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
-from backup_auditor.sources.aws.client.collecting import (
-    Found,
-    by_owner,
-    flag,
-    gone,
-    histories,
-    instant,
-    number,
-    tags,
-    text,
-)
+from backup_auditor.sources.aws.client.collecting import Found, by_owner, gone, histories
 from backup_auditor.sources.aws.client.place import MARKER, Place
+from backup_auditor.sources.aws.client.values import flag, instant, number, tags, text
 from backup_auditor.speech import phrase
 
 ID = "aws.rds"
@@ -74,7 +65,7 @@ def build(options: Options, outside: Outside) -> Source:
     return AwsSource(ID, options, outside, _read)
 
 
-def _read(place: Place, wanted: Wanted, orphans: bool) -> Generator[Collected, None, None]:  # noqa: FBT001 - Read
+def _read(place: Place, wanted: Wanted, *, orphans: bool) -> Generator[Collected, None, None]:
     found: dict[str, Found] = {}
     windows = dict(_windows(place))
     known: set[str] = set()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from backup_auditor.model import GapReason, Scope
 from backup_auditor.outside import Outside
-from backup_auditor.policy.model import ALL, OWN, Extent, SourceOptions
+from backup_auditor.policy.fields import zone
+from backup_auditor.policy.model import ALL, ANYTHING, OWN, Extent, SourceOptions
 from backup_auditor.sources import Collected, Unplanned, Wanted
 from backup_auditor.sources.ucloud.client.api import DEFAULT_URL, ApiError, Client
 from backup_auditor.sources.ucloud.client.credentials import load_credentials
@@ -41,6 +42,18 @@ class UCloudOptions(SourceOptions):
         description="API address; default: UCLOUD_API_BASE_URL, else UCloud's own.",
         examples=["https://api.ucloud.cn"],
     )
+    schedule_timezone: str = Field(
+        default="Asia/Shanghai",
+        description=(
+            "Time zone of the hours at which UCloud says that it makes backups; undocumented."
+        ),
+        examples=["Asia/Shanghai"],
+    )
+
+    @field_validator("schedule_timezone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        return zone(value).key
 
     def extent(self) -> Extent:
         """Return projects and regions as the policy names them."""
@@ -49,6 +62,15 @@ class UCloudOptions(SourceOptions):
             accounts=(ALL,) if projects == "all" else tuple(projects),
             regions=(ALL,) if regions == "all" else tuple(regions),
         )
+
+    def grants(self, actions: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Leave out what finds projects and regions where they are named."""
+        left_out = set()
+        if self.regions != "all":
+            left_out.add("GetRegion")
+        if isinstance(self.projects, list):
+            left_out.add("GetProjectList")
+        yield from ((action, ANYTHING) for action in actions if action not in left_out)
 
 
 Open = Callable[[Client, Scope, int], ServiceScope[Any]]

@@ -8,7 +8,7 @@ from typing import Any
 
 from backup_auditor.aws import call
 from backup_auditor.errors import AwsError, SourceError
-from backup_auditor.model import GapReason, Scope
+from backup_auditor.model import GapReason, Resource, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.sources.aws.client.failures import source_error
 from backup_auditor.speech import phrase
@@ -42,6 +42,11 @@ class Place:
         self.outside = outside
         self._client = client
 
+    @property
+    def partition(self) -> str:
+        """Return the partition of the region, as ARNs name it."""
+        return partition_of(self.scope.region)
+
     def ask(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
         """Call one operation, such as ``DescribeDBInstances``; raises SourceError."""
         self.outside.check_deadline()
@@ -58,7 +63,15 @@ class Place:
     def rows(
         self, service: str, operation: str, key: str, paging: Paging, **params: Any
     ) -> Iterator[dict[str, Any]]:
-        """Yield the rows under ``key`` of every page; raises SourceError, also midway.
+        """Yield the objects under ``key`` of every page; raises SourceError, also midway."""
+        for row in self.items(service, operation, key, paging, **params):
+            if isinstance(row, dict):
+                yield row
+
+    def items(
+        self, service: str, operation: str, key: str, paging: Paging, **params: Any
+    ) -> Iterator[object]:
+        """Yield what stands under ``key`` of every page; raises SourceError, also midway.
 
         A server that gives the same token twice would be asked for ever: that is an error.
         """
@@ -69,7 +82,7 @@ class Place:
             rows = answer.get(key)
             if not isinstance(rows, list):
                 raise _malformed(service, operation)
-            yield from (row for row in rows if isinstance(row, dict))
+            yield from rows
             token = answer.get(paging.next or paging.token)
             if not token:
                 return
@@ -81,6 +94,24 @@ class Place:
             "{service}:{operation}: the list does not end", service=service, operation=operation
         )
         raise SourceError(GapReason.INCOMPLETE, detail)
+
+    def resource(self, id_: str, **fields: Any) -> Resource:
+        """Return a resource of this place."""
+        scope = self.scope
+        where = {"source": scope.source, "account": scope.account, "region": scope.region}
+        return Resource(**{"id": id_, "name": id_, **where, **fields})
+
+
+def partition_of(region: str) -> str:
+    """Return the partition of a region, as ARNs name it."""
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def nameless() -> SourceError:
+    """Say that a line of an inventory cannot be told apart: it must not drop out."""
+    return SourceError(GapReason.MALFORMED, phrase("an instance of the inventory has no id"))
 
 
 def _malformed(service: str, operation: str) -> SourceError:
