@@ -15,6 +15,8 @@ from backup_auditor.model import Backup, Restorable
 
 TOLD = ("account", "region", "encrypted", "locked_until", "is_clean")
 """The fields of a backup that are there only where they are told."""
+_LAST = datetime(2200, 12, 31, tzinfo=UTC)
+"""A lock that goes on for longer is kept as one until then: no later year is read (``Fields``)."""
 
 
 def told_row(backup: Backup) -> dict[str, str | bool]:
@@ -23,7 +25,7 @@ def told_row(backup: Backup) -> dict[str, str | bool]:
         backup.account or None,
         backup.region or None,
         backup.encrypted,
-        _exact(backup.locked_until),
+        _exact(backup.locked_until and min(backup.locked_until, _LAST)),
         backup.is_clean,
     )
     return {name: told for name, told in zip(TOLD, given, strict=True) if told is not None}

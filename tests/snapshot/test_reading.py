@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,13 @@ def test_what_is_not_told_is_not_written_so_that_older_files_stay_as_they_are() 
     newer = ("account", "region", "encrypted", "locked_until", "is_clean")
     assert list(row["backups"][0]) == unordered(Backup, without=newer)
     assert list(row["resource"]) == unordered(Resource, without=("schedule",))
+
+
+def test_a_lock_for_ever_can_be_read_again() -> None:
+    for_ever = succeeded(locked_until=datetime(9999, 12, 31, tzinfo=UTC))
+    row = item_row(History.of(resource(), [for_ever]))
+    (again,) = ITEMS[row.pop("row")](Fields(row)).backups  # type: ignore[union-attr,misc]
+    assert again.locked_until == datetime(2200, 12, 31, tzinfo=UTC)
 
 
 def test_that_there_are_no_copies_is_not_that_nobody_tells() -> None:

@@ -33,7 +33,8 @@ class Held:
     protected: Rows = field(default_factory=list)
 
     def vault(self, name: str = "Default", **fields: Any) -> None:
-        """Add a vault that is not locked."""
+        """Add a vault that is not locked, or change one."""
+        self.vaults = [one for one in self.vaults if one["BackupVaultName"] != name]
         self.vaults.append({"BackupVaultName": name, "Locked": False, **fields})
 
     def point(self, resource: str, arn: str, taken: datetime, **fields: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Generator, Iterator, Sequence
+from functools import partial
 from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator, Field, WithJsonSchema
@@ -174,5 +175,6 @@ class AwsSource:
                 keys = self._keys.get(account)
                 made = clients_of(self._outside.environ, region, keys, self._options.concurrency)
                 scope = Scope(self._id, account, region)
-                self._places[account, region] = Place(scope, self._outside, made)
+                elsewhere = partial(self._place, account)
+                self._places[account, region] = Place(scope, self._outside, made, elsewhere)
             return self._places[account, region]

@@ -25,7 +25,8 @@ from backup_auditor.sources import Collected, Source, Unplanned, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
 from backup_auditor.sources.aws.client import recovery_points
 from backup_auditor.sources.aws.client.collecting import by_owner, gone
-from backup_auditor.sources.aws.client.place import NEXT_TOKEN, Place, nameless
+from backup_auditor.sources.aws.client.owners import Identity, told_once
+from backup_auditor.sources.aws.client.place import NEXT_TOKEN, Place
 from backup_auditor.sources.aws.client.values import text
 
 ID = "aws.backup"
@@ -53,13 +54,12 @@ class _AwsBackup:
 
     def scopes(self) -> Iterator[Scope | Unplanned]:
         """List account x region, and keep them: any of them may hold copies of another."""
-        for item in self._vaults.scopes():
-            if isinstance(item, Scope):
-                self._scopes.append(item)
-                self._locks[item] = threading.Lock()
-            else:
-                self._is_whole = False
-            yield item
+        items = list(self._vaults.scopes())  # all of them, before the first is collected
+        self._scopes = [item for item in items if isinstance(item, Scope)]
+        self._locks = {scope: threading.Lock() for scope in self._scopes}
+        self._is_whole = len(self._scopes) == len(items)
+        self._points = {}
+        yield from items
 
     def collect(
         self, scope: Scope, wanted: Wanted, *, orphans: bool
@@ -70,13 +70,13 @@ class _AwsBackup:
     def _read(
         self, place: Place, wanted: Wanted, *, orphans: bool
     ) -> Generator[Collected, None, None]:
-        found: dict[str, Resource] = {}
-        for row in place.rows("backup", "ListProtectedResources", "Results", NEXT_TOKEN):
-            arn = text(row, "ResourceArn")
-            if not arn:
-                yield nameless()
-            elif _is_of(arn, place.scope):
-                found[arn] = _resource(place, arn, row)
+        listed = place.rows("backup", "ListProtectedResources", "Results", NEXT_TOKEN)
+        rows = yield from told_once(listed, lambda row: Identity(text(row, "ResourceArn")))
+        found = {
+            arn: _resource(place, arn, row)
+            for row in rows
+            if _is_of(arn := text(row, "ResourceArn"), place.scope)
+        }
         points = self._points_of(place.scope)
         if isinstance(points, SourceError):
             raise points

@@ -28,7 +28,8 @@ from backup_auditor.sources.aws.client.collecting import (
     gone,
     histories,
 )
-from backup_auditor.sources.aws.client.place import Paging, Place, nameless
+from backup_auditor.sources.aws.client.owners import Identity, Owners
+from backup_auditor.sources.aws.client.place import Paging, Place, malformed, nameless
 from backup_auditor.sources.aws.client.values import instant, number, text
 
 ID = "aws.dynamodb"
@@ -65,48 +66,55 @@ def build(options: Options, outside: Outside) -> Source:
 
 
 def _read(place: Place, wanted: Wanted, *, orphans: bool) -> Generator[Collected, None, None]:
-    found: dict[str, Found] = {}
-    unread: list[Unread] = []
+    found: list[Found] = []
+    tables: list[Identity] = []
     for name in place.items("dynamodb", "ListTables", "TableNames", _TABLES):
         if not isinstance(name, str) or not name:
             yield nameless()
             continue
         try:
-            key, one = _found(place, name)
+            table, one = _found(place, name)
         except SourceError as error:
-            resource = place.resource(name)
-            if wanted(resource):
-                unread.append(Unread(resource, error))
+            tables.append(Identity(name))
+            if wanted(place.resource(name)):
+                yield Unread(place.resource(name), error)
             continue
-        found[key] = one
-    yield from unread
+        tables.append(table)
+        found.append(one)
+    owners = Owners(tables)
     listed = place.rows("dynamodb", "ListBackups", "BackupSummaries", _BACKUPS, BackupType="ALL")
-    by_table = by_owner(map(_backup, listed))
-    owners = {one.resource.id: by_table.pop(key, []) for key, one in found.items()}
-    yield from add_recovery_points(place, "DynamoDB", found.values(), owners)
-    yield from histories(found.values(), owners, wanted)
-    if orphans and not unread:
-        yield from gone(place.scope, by_table, lambda _: False)
+    backups = by_owner(_backup(row, owners) for row in listed)
+    yield from add_recovery_points(place, "DynamoDB", found, backups)
+    yield from histories(found, backups, wanted)
+    if orphans:
+        yield from gone(place.scope, backups, owners.__contains__)
 
 
-def _found(place: Place, name: str) -> tuple[str, Found]:
-    """Return the table's id with the table; raises SourceError."""
-    answer = place.ask("dynamodb", "DescribeTable", TableName=name).get("Table")
-    table: Mapping[str, Any] = answer if isinstance(answer, dict) else {}
+def _found(place: Place, name: str) -> tuple[Identity, Found]:
+    """Return one table; raises SourceError."""
+    answer = place.ask("dynamodb", "DescribeTable", TableName=name)
+    table: Mapping[str, Any] = answer.get("Table") or {}
+    if text(table, "TableName") != name:
+        raise malformed("dynamodb", "DescribeTable")
     has_window, window = _window(place, name)
+    created = instant(table, "CreationDateTime")
     resource = place.resource(
         name,
         state=text(table, "TableStatus"),
-        created_at=instant(table, "CreationDateTime"),
+        created_at=created,
         auto_backup=has_window or None,  # AWS Backup may take it all the same
     )
-    return text(table, "TableId") or name, Found(resource, text(table, "TableArn"), window)
+    identity = Identity(name, text(table, "TableId"), created)
+    return identity, Found(resource, text(table, "TableArn"), window)
 
 
 def _window(place: Place, name: str) -> tuple[bool, Restorable | None]:
     """Return whether point-in-time recovery is on, and what it covers; raises SourceError."""
-    answer = place.ask("dynamodb", "DescribeContinuousBackups", TableName=name)
+    operation = "DescribeContinuousBackups"
+    answer = place.ask("dynamodb", operation, TableName=name)
     told: Any = answer.get("ContinuousBackupsDescription") or {}
+    if not text(told, "ContinuousBackupsStatus"):
+        raise malformed("dynamodb", operation)
     window: Any = told.get("PointInTimeRecoveryDescription") or {}
     if text(window, "PointInTimeRecoveryStatus") != "ENABLED":
         return False, None
@@ -117,11 +125,12 @@ def _window(place: Place, name: str) -> tuple[bool, Restorable | None]:
     return True, Restorable(since, until) if since and until and since <= until else None
 
 
-def _backup(row: Mapping[str, Any]) -> Backup:
+def _backup(row: Mapping[str, Any], owners: Owners) -> Backup:
     state, kind = text(row, "BackupStatus"), text(row, "BackupType")
+    table = Identity(text(row, "TableName"), text(row, "TableId"))
     return Backup(
         id=text(row, "BackupArn"),
-        resource_id=text(row, "TableId", "TableName"),
+        resource_id=owners.owner_of(table, instant(row, "BackupCreationDateTime")),
         state=_STATES.get(state, BackupState.UNKNOWN),
         taken_at=instant(row, "BackupCreationDateTime"),
         state_raw=state,

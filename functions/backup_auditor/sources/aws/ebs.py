@@ -29,7 +29,8 @@ from backup_auditor.sources.aws.client.collecting import (
     gone,
     histories,
 )
-from backup_auditor.sources.aws.client.place import Paging, Place, nameless
+from backup_auditor.sources.aws.client.owners import Identity, told_once
+from backup_auditor.sources.aws.client.place import Paging, Place
 from backup_auditor.sources.aws.client.values import flag, instant, number, tags, text
 
 ID = "aws.ebs"
@@ -62,18 +63,16 @@ def build(options: Options, outside: Outside) -> Source:
 
 
 def _read(place: Place, wanted: Wanted, *, orphans: bool) -> Generator[Collected, None, None]:
-    found: dict[str, Found] = {}
-    for row in place.rows("ec2", "DescribeVolumes", "Volumes", _PAGES):
-        if text(row, "VolumeId"):
-            found[text(row, "VolumeId")] = _found(place, row)
-        else:
-            yield nameless()
+    volumes = place.rows("ec2", "DescribeVolumes", "Volumes", _PAGES)
+    rows = yield from told_once(volumes, lambda row: Identity(text(row, "VolumeId")))
+    found = [_found(place, row) for row in rows]
+    known = {one.resource.id for one in found}
     listed = place.rows("ec2", "DescribeSnapshots", "Snapshots", _PAGES, OwnerIds=["self"])
     owners = by_owner(map(_backup, listed))
-    yield from add_recovery_points(place, "EBS", found.values(), owners)
-    yield from histories(found.values(), owners, wanted)
+    yield from add_recovery_points(place, "EBS", found, owners)
+    yield from histories(found, owners, wanted)
     if orphans:
-        yield from gone(place.scope, owners, found.__contains__)
+        yield from gone(place.scope, owners, known.__contains__)
 
 
 def _found(place: Place, row: Mapping[str, Any]) -> Found:

@@ -10,15 +10,19 @@ API: https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_Descr
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
+from backup_auditor.errors import SourceError
 from backup_auditor.model import Backup, BackupKind, BackupState
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
 from backup_auditor.sources.aws.client.collecting import Found, by_owner, gone, histories
-from backup_auditor.sources.aws.client.place import Paging, Place, nameless
+from backup_auditor.sources.aws.client.owners import Identity, Owners, told_once
+from backup_auditor.sources.aws.client.place import Paging, Place
 from backup_auditor.sources.aws.client.values import daily, instant, number, parts, size, text
 
 ID = "aws.elasticache"
@@ -55,17 +59,32 @@ def build(options: Options, outside: Outside) -> Source:
 
 
 def _read(place: Place, wanted: Wanted, *, orphans: bool) -> Generator[Collected, None, None]:
-    found: dict[str, Found] = {}
     groups: dict[str, str] = {}  # node -> its replication group, which its backups may not name
-    for one in (*_groups(place, groups), *_nodes(place, groups), *_serverless(place)):
-        if one.resource.id:
-            found[one.resource.id] = one
-        else:
-            yield nameless()
-    owners = by_owner([*_snapshots(place, groups), *_serverless_snapshots(place)])
-    yield from histories(found.values(), owners, wanted)
+    lists = (_groups(place, groups), _nodes(place, groups), _serverless(place))
+    found = yield from _told_once(chain.from_iterable(lists))
+    owners = Owners(map(_identity, found))
+    listed = (*_snapshots(place, groups), *_serverless_snapshots(place))
+    backups = by_owner(_of(one, owners) for one in listed)
+    yield from histories(found, backups, wanted)
     if orphans:
-        yield from gone(place.scope, owners, found.__contains__)
+        yield from gone(place.scope, backups, owners.__contains__)
+
+
+def _identity(one: Found) -> Identity:
+    return Identity(one.resource.id, created_at=one.resource.created_at)
+
+
+def _of(backup: Backup, owners: Owners) -> Backup:
+    """Return a backup with its owner: of a name that was given anew, not the one of today."""
+    owner = owners.owner_of(Identity(backup.resource_id), backup.taken_at)
+    return replace(backup, resource_id=owner)
+
+
+def _told_once(listed: Iterable[Found]) -> Generator[SourceError, None, list[Found]]:
+    """Return the caches, each once; what cannot be told apart is yielded as an error."""
+    rows = ({"found": one} for one in listed)
+    kept = yield from told_once(rows, lambda row: _identity(row["found"]))
+    return [row["found"] for row in kept]
 
 
 def _groups(place: Place, groups: dict[str, str]) -> Iterator[Found]:

@@ -17,7 +17,8 @@ from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
 from backup_auditor.sources.aws.client.collecting import Found, by_owner, gone, histories
-from backup_auditor.sources.aws.client.place import Paging, Place, nameless
+from backup_auditor.sources.aws.client.owners import Identity, told_once
+from backup_auditor.sources.aws.client.place import Paging, Place
 from backup_auditor.sources.aws.client.values import daily, number, parts, text
 
 ID = "aws.memorydb"
@@ -48,17 +49,15 @@ def build(options: Options, outside: Outside) -> Source:
 
 
 def _read(place: Place, wanted: Wanted, *, orphans: bool) -> Generator[Collected, None, None]:
-    found: dict[str, Found] = {}
-    for row in place.rows("memorydb", "DescribeClusters", "Clusters", _PAGES):
-        if text(row, "Name"):
-            found[text(row, "Name")] = _found(place, row)
-        else:
-            yield nameless()
+    clusters = place.rows("memorydb", "DescribeClusters", "Clusters", _PAGES)
+    rows = yield from told_once(clusters, lambda row: Identity(text(row, "Name")))
+    found = [_found(place, row) for row in rows]
+    known = {one.resource.id for one in found}
     listed = place.rows("memorydb", "DescribeSnapshots", "Snapshots", _PAGES, ShowDetail=True)
     owners = by_owner(map(_backup, listed))
-    yield from histories(found.values(), owners, wanted)
+    yield from histories(found, owners, wanted)
     if orphans:
-        yield from gone(place.scope, owners, found.__contains__)
+        yield from gone(place.scope, owners, known.__contains__)
 
 
 def _found(place: Place, row: Mapping[str, Any]) -> Found:

@@ -24,7 +24,8 @@ from backup_auditor.sources.aws.client.collecting import (
     gone,
     histories,
 )
-from backup_auditor.sources.aws.client.place import MARKER, Place, nameless
+from backup_auditor.sources.aws.client.owners import Identity, Owners, told_once
+from backup_auditor.sources.aws.client.place import MARKER, Place
 from backup_auditor.sources.aws.client.values import flag, instant, megabytes, number, tags, text
 
 ID = "aws.redshift"
@@ -56,22 +57,24 @@ def build(options: Options, outside: Outside) -> Source:
 
 
 def _read(place: Place, wanted: Wanted, *, orphans: bool) -> Generator[Collected, None, None]:
-    found: dict[str, Found] = {}
-    for row in place.rows("redshift", "DescribeClusters", "Clusters", MARKER):
-        if text(row, "ClusterIdentifier"):
-            found[text(row, "ClusterIdentifier")] = _found(place, row)
-        else:
-            yield nameless()
-    listed = place.rows("redshift", "DescribeClusterSnapshots", "Snapshots", MARKER)
-    owners = by_owner(map(_backup, listed))
-    yield from add_recovery_points(place, "Redshift", found.values(), owners)
-    yield from histories(found.values(), owners, wanted)
+    listed = place.rows("redshift", "DescribeClusters", "Clusters", MARKER)
+    rows = yield from told_once(listed, _identity)
+    owners, found = Owners(map(_identity, rows)), [_found(place, row) for row in rows]
+    snapshots = place.rows("redshift", "DescribeClusterSnapshots", "Snapshots", MARKER)
+    backups = by_owner(_backup(row, owners) for row in snapshots)
+    yield from add_recovery_points(place, "Redshift", found, backups)
+    yield from histories(found, backups, wanted)
     if orphans:
-        yield from gone(place.scope, owners, found.__contains__)
+        yield from gone(place.scope, backups, owners.__contains__)
+
+
+def _identity(row: Mapping[str, Any]) -> Identity:
+    name, created = text(row, "ClusterIdentifier"), instant(row, "ClusterCreateTime")
+    return Identity(name, created_at=created)
 
 
 def _found(place: Place, row: Mapping[str, Any]) -> Found:
-    id_, days, scope = text(row, "ClusterIdentifier"), None, place.scope
+    id_, scope = text(row, "ClusterIdentifier"), place.scope
     days = number(row, "AutomatedSnapshotRetentionPeriod")
     resource = place.resource(
         id_,
@@ -86,13 +89,14 @@ def _found(place: Place, row: Mapping[str, Any]) -> Found:
     return Found(resource, arn)
 
 
-def _backup(row: Mapping[str, Any]) -> Backup:
+def _backup(row: Mapping[str, Any], owners: Owners) -> Backup:
     state, kind = text(row, "Status"), text(row, "SnapshotType")
+    taken = instant(row, "SnapshotCreateTime")
     return Backup(
         id=text(row, "SnapshotArn", "SnapshotIdentifier"),
-        resource_id=text(row, "ClusterIdentifier"),
+        resource_id=owners.owner_of(_identity(row), taken),
         state=_STATES.get(state, BackupState.UNKNOWN),
-        taken_at=instant(row, "SnapshotCreateTime"),
+        taken_at=taken,
         state_raw=state,
         kind=_KINDS.get(kind, BackupKind.UNKNOWN),
         kind_raw=kind,

@@ -19,6 +19,8 @@ class Found:
     resource: Resource
     arn: str = ""
     restorable: Restorable | None = None
+    copies: tuple[Backup, ...] | None = None
+    """Those in other regions or accounts; None where they are not told."""
 
 
 def by_owner(backups: Iterable[Backup]) -> dict[str, list[Backup]]:
@@ -36,7 +38,7 @@ def histories(
     for one in found:
         if wanted(one.resource):
             backups = owners.get(one.resource.id, [])
-            yield History.of(one.resource, backups, restorable=one.restorable)
+            yield History.of(one.resource, backups, copies=one.copies, restorable=one.restorable)
 
 
 def gone(
@@ -52,7 +54,7 @@ def gone(
                 account=scope.account,
                 region=scope.region,
                 resource_id=owner,
-                name=backups[0].resource_name,
+                name=backups[0].resource_name or owner,
                 backups=len(backups),
                 newest_at=newest,
             )

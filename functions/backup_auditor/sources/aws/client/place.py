@@ -36,10 +36,20 @@ NEXT_TOKEN = Paging("NextToken")
 class Place:
     """Clients of one account and region; many threads may share it."""
 
-    def __init__(self, scope: Scope, outside: Outside, client: Callable[[str], Any]) -> None:
-        """``client`` makes or reuses the boto3 client of a service here."""
+    def __init__(
+        self,
+        scope: Scope,
+        outside: Outside,
+        client: Callable[[str], Any],
+        elsewhere: Callable[[str], Place],
+    ) -> None:
+        """``client`` makes or reuses the boto3 client of a service here.
+
+        ``elsewhere`` gives another region of the account.
+        """
         self.scope = scope
         self.outside = outside
+        self.elsewhere = elsewhere
         self._client = client
 
     @property
@@ -57,7 +67,7 @@ class Place:
         except AwsError as error:
             raise source_error(error, service, operation) from None
         if not isinstance(answer, dict):
-            raise _malformed(service, operation)
+            raise malformed(service, operation)
         return answer
 
     def rows(
@@ -81,7 +91,7 @@ class Place:
             answer = self.ask(service, operation, **params, **(paging.size or {}), **more)
             rows = answer.get(key)
             if not isinstance(rows, list):
-                raise _malformed(service, operation)
+                raise malformed(service, operation)
             yield from rows
             token = answer.get(paging.next or paging.token)
             if not token:
@@ -114,7 +124,8 @@ def nameless() -> SourceError:
     return SourceError(GapReason.MALFORMED, phrase("an instance of the inventory has no id"))
 
 
-def _malformed(service: str, operation: str) -> SourceError:
+def malformed(service: str, operation: str) -> SourceError:
+    """Say that an answer cannot be understood."""
     detail = phrase(
         "{service}:{operation}: the answer is not what the API describes",
         service=service,
