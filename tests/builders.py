@@ -5,11 +5,12 @@ Times are given as ages: ``backup(age="2h")`` was taken two hours before ``NOW``
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from backup_auditor.model import Backup, BackupKind, BackupState, History, Resource
+from backup_auditor.model import Backup, BackupKind, BackupState, History, Resource, Restorable
 from backup_auditor.rules import Moment
 from backup_auditor.values import parse_duration
 
@@ -79,9 +80,19 @@ def unclear(age: str | None = "2h", **fields: Any) -> Backup:
     return backup(age, BackupState.UNKNOWN, **fields)
 
 
-def history(*backups: Backup, of: Resource | None = None) -> History:
+def history(
+    *backups: Backup,
+    of: Resource | None = None,
+    copies: Sequence[Backup] | None = None,
+    restorable: Restorable | None = None,
+) -> History:
     """Return the history of ``of`` (a default resource) with ``backups``, given in any order."""
-    return History.of(of or resource(), backups)
+    return History.of(of or resource(), backups, copies=copies, restorable=restorable)
+
+
+def window(since: str, until: str) -> Restorable:
+    """Return what point-in-time recovery covers, as ages."""
+    return Restorable(before(since), before(until))
 
 
 def moment(

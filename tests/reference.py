@@ -54,6 +54,9 @@ trusted, and rules that go by times are unknown: `last_success_age`, `backup_gap
 `rpo`. A usable backup without a time helps no rule to pass; where there is one, these four are
 unknown instead of failing.
 
+**Point-in-time recovery.** Where a source tells a stretch of time of which every moment can be
+restored, these four rules go by that as well; all others go by backups alone.
+
 Every rule takes these options beside its own:
 
 {{common}}

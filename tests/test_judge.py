@@ -40,6 +40,7 @@ from tests.builders import (
     resource,
     succeeded,
     unclear,
+    window,
 )
 from tests.report.samples import POLICIES, RULES
 
@@ -518,6 +519,25 @@ def test_unread_takes_the_worst_severity_of_the_policys_rules() -> None:
     text = FULL.replace("error_state: {}", "error_state: {severity: critical}")
     (check,) = unread(resource(), "x", load(text, "p.yaml", KINDS)).checks
     assert check.severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "good"),
+    [
+        ("3d", "5m", 4),
+        ("90d", "5m", 14),
+        ("90d", "-5m", 14),
+        ("90d", "-6m", 0),  # clocks disagree: it is not believed
+        ("90d", "30d", 0),
+        ("7h", "7h", 1),
+    ],
+)
+def test_a_day_that_point_in_time_recovery_covers_is_a_good_day(
+    since: str, until: str, good: int
+) -> None:
+    covered = History.of(resource(), [failed("1h")], restorable=window(since, until))
+    days = judge(covered, load(FULL, "p.yaml", KINDS), RULES, moment()).days
+    assert sum(day.state is DayState.SUCCEEDED for day in days) == good
 
 
 def test_days_are_those_of_the_time_zone() -> None:

@@ -18,6 +18,7 @@ LAYERS = {
             "values",
             "fields",
             "resource_fields",
+            "backup_fields",
             "shape",
             "plugins",
             "speech",

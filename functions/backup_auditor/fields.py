@@ -62,6 +62,10 @@ class Fields:
         """Return what ``read`` makes of a field; ``otherwise`` where it is null or missing."""
         return otherwise if self._left.get(name) is None else read(name)
 
+    def missing(self, name: str, read: Callable[[str], T]) -> T | None:
+        """Return what ``read`` makes of a field; None for null, and where it is missing."""
+        return self.optional(name, read) if self.has(name) else None
+
     def has(self, name: str) -> bool:
         """Return whether a field is there that need not be."""
         return name in self._left

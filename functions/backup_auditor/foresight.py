@@ -143,4 +143,8 @@ def _times(history: History) -> Sequence[datetime]:
         backups = (*backups[:_ENDS], *thinned, *backups[-_ENDS:])
     times = [history.resource.created_at, *(b.taken_at for b in backups)]
     times += [b.finished_at for b in backups]
+    times += [b.locked_until for b in history.usable[:1]]
+    times += [b.taken_at for b in (history.copies or ())[:_ENDS]]
+    if history.restorable:
+        times += [history.restorable.since, history.restorable.until]
     return [t for t in times if t is not None]

@@ -249,10 +249,23 @@ def _days(history: History, now: datetime, zone: ZoneInfo) -> tuple[Day, ...]:
     for one in history.remembered:
         if not one.mark:  # what is listed, be it as expired, is shown as it is listed
             seen.setdefault(one.taken_at.astimezone(zone).date(), set()).add(DayState.REMEMBERED)
+    for day in _covered(history, now, zone):
+        seen.setdefault(day, set()).add(BackupState.SUCCEEDED)
     created = history.resource.created_at
     first = created.astimezone(zone).date() if created else None
     days = (today - timedelta(days=back) for back in reversed(range(_DAYS)))
     return tuple(Day(day, _day_state(day, seen.get(day, set()), first)) for day in days)
+
+
+def _covered(history: History, now: datetime, zone: ZoneInfo) -> Iterator[date]:
+    """Yield the days of a strip of which a moment can be restored by point-in-time recovery."""
+    window = history.restorable
+    if window is None or window.until - now > FUTURE_TOLERANCE:
+        return
+    first, last = (end.astimezone(zone).date() for end in (window.since, window.until))
+    today = now.astimezone(zone).date()
+    days = (today - timedelta(days=back) for back in range(_DAYS))
+    yield from (day for day in days if first <= day <= last)
 
 
 def _day_state(day: date, states: set[BackupState | DayState], first: date | None) -> DayState:

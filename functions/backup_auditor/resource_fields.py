@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from backup_auditor.fields import Fields
-from backup_auditor.model import Resource
+from backup_auditor.model import Resource, Schedule
 
 
 def resource_of(row: Fields) -> Resource:
@@ -20,4 +22,18 @@ def resource_of(row: Fields) -> Resource:
         created_at=row.optional("created_at", row.instant),
         auto_backup=row.optional("auto_backup", row.flag),
         tags=row.mapping("tags"),
+        schedule=row.missing("schedule", lambda name: _schedule_of(row.fields(name))),
     )
+
+
+def schedule_row(schedule: Schedule | None) -> dict[str, Any]:
+    """Return ``schedule`` for a resource; nothing where none is told, as in older files."""
+    if schedule is None:
+        return {}
+    return {"schedule": {"cron": schedule.cron, "timezone": schedule.timezone}}
+
+
+def _schedule_of(row: Fields) -> Schedule:
+    schedule = Schedule(row.text("cron"), row.text("timezone"))
+    row.end()
+    return schedule

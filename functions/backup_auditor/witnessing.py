@@ -57,7 +57,7 @@ class Witness:
         """Take down one item."""
         match item:
             case History():
-                self._put(Listed(item.resource, item.backups))
+                self._put(Listed.of(item))
             case Unread():
                 self._put(Listed(item.resource, unread=item.error.detail or item.error.reason))
             case Orphan():

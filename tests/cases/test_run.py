@@ -7,7 +7,7 @@ import pytest
 from backup_auditor.cases.reader import read_cases
 from backup_auditor.cases.run import Result, history_of, run_cases
 from backup_auditor.compose import kinds
-from backup_auditor.model import BackupKind, BackupState, History
+from backup_auditor.model import BackupKind, BackupState, History, Restorable, Schedule
 from backup_auditor.policy.load import load
 from backup_auditor.policy.model import PolicySet
 from backup_auditor.rules import load_rules
@@ -169,6 +169,32 @@ def test_a_resource_is_what_the_case_says() -> None:
     assert (found.id, found.name, found.account, found.region) == ("i", "i", "17", "hk")
     assert (found.zone, found.kind, found.state) == ("hk-02", "ha", "Running")
     assert (found.tags, found.created_at, found.auto_backup) == ({"Tag": "shop"}, None, None)
+
+
+def test_what_only_some_sources_tell_is_not_told_when_it_is_left_out() -> None:
+    found = history("backups: [-2h]")
+    (backup,) = found.backups
+    assert (found.copies, found.restorable, found.resource.schedule) == (None, None, None)
+    assert (backup.encrypted, backup.is_clean) == (True, True)
+    assert (backup.finished_at, backup.locked_until) == (None, None)
+
+
+def test_what_only_some_sources_tell_is_what_the_case_says() -> None:
+    found = history(
+        "resource: {schedule: {cron: 0 3 * * *, timezone: Asia/Shanghai}},"
+        " backups: [{taken: -2h, took: 20m, encrypted: false, clean: unknown, locked_until: +30d}],"
+        " copies: [-3h, {taken: -4h, every: 1d, times: 2, region: hk, account: 17}],"
+        " restorable: {since: -7d, until: -5m}"
+    )
+    (backup,), copies = found.backups, found.copies or ()
+    assert found.resource.schedule == Schedule("0 3 * * *", "Asia/Shanghai")
+    assert backup.finished_at == NOW - timedelta(hours=1, minutes=40)
+    assert (backup.encrypted, backup.is_clean) == (False, None)
+    assert backup.locked_until == NOW + timedelta(days=30)
+    assert [(c.region, c.account) for c in copies] == [("", ""), ("hk", "17"), ("hk", "17")]
+    ends = NOW - timedelta(days=7), NOW - timedelta(minutes=5)
+    assert found.restorable == Restorable(*ends)
+    assert history("copies: []").copies == ()
 
 
 def test_a_series_goes_back_from_its_newest() -> None:

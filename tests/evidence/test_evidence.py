@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from backup_auditor.errors import SourceError, StoreError
-from backup_auditor.evidence import MOST_BASES, Changed, Head, Listed
+from backup_auditor.evidence import MOST_BASES, Changed, CopiesChanged, Head, Listed, key_of
 from backup_auditor.evidence.deltas import changes, rebuilt
 from backup_auditor.evidence.files import read_entries, read_head, write
+from backup_auditor.evidence.rows import COLUMNS, entry_row
 from backup_auditor.fields import FieldError
 from backup_auditor.model import (
     Backup,
@@ -18,6 +19,8 @@ from backup_auditor.model import (
     History,
     Orphan,
     Resource,
+    Restorable,
+    Schedule,
 )
 from backup_auditor.record import Link
 from backup_auditor.record.names import EVIDENCE, evidence_key
@@ -28,7 +31,7 @@ from backup_auditor.witnessing import Witness
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import resource, succeeded
+from tests.builders import NOW, resource, succeeded
 from tests.evidence.past import DAY, POLICY, SET, START, Past, days, fine, history, pieces
 
 HEAD = Head(
@@ -58,7 +61,13 @@ backups = st.builds(
     size_bytes=st.none() | st.integers(0, 2**62),
     name=st.text(max_size=3),
     resource_name=st.sampled_from(["", "prod-r0", "x"]),
+    account=st.sampled_from(["", "other"]),
+    region=st.sampled_from(["", "hk"]),
+    encrypted=st.none() | st.booleans(),
+    locked_until=instants,
+    is_clean=st.none() | st.booleans(),
 )
+windows = st.none() | st.integers(0, 3).map(lambda n: Restorable(NOW - DAY * n, NOW))
 
 
 @st.composite
@@ -66,8 +75,15 @@ def inventories(draw: st.DrawFn) -> list[Listed]:
     """Return some of four resources, in order."""
     found = []
     for number in sorted(draw(st.sets(st.integers(0, 3)))):
-        one = resource(f"r{number}", state=draw(st.sampled_from(["", "Running"])))
-        listed = Listed(one, History.of(one, draw(st.lists(backups, max_size=6))).backups)
+        due = draw(st.sampled_from([None, Schedule("0 3 * * *", "Asia/Shanghai")]))
+        one = resource(f"r{number}", state=draw(st.sampled_from(["", "Running"])), schedule=due)
+        told = History.of(
+            one,
+            draw(st.lists(backups, max_size=6)),
+            copies=draw(st.none() | st.lists(backups, max_size=3)),
+            restorable=draw(windows),
+        )
+        listed = Listed.of(told)
         unread = Listed(one, unread="a time-out")
         found.append(draw(st.sampled_from([listed, listed, unread])))
     return found
@@ -206,3 +222,35 @@ def test_parts_of_a_second_are_kept() -> None:
     one = replace(succeeded(), taken_at=at, resource_id="uredis-1")
     (entry,) = read_entries(write(HEAD, [Listed(resource(), (one,))]))
     assert entry == Listed(resource(), (one,))
+
+
+def test_what_is_not_told_is_not_written_so_that_older_evidence_stays_as_it_is() -> None:
+    row = entry_row(Listed(resource(), (succeeded(), succeeded("1d"))))
+    assert list(row) == ["resource", "backups"]
+    assert list(row["backups"]) == list(COLUMNS)
+    assert "schedule" not in row["resource"]
+    same = Listed(resource(), (succeeded(),))
+    (unchanged,) = changes([same], [same])
+    assert list(entry_row(unchanged)) == ["of", "gone", "added", "resource"]
+
+
+def test_what_one_backup_tells_is_a_column_with_nulls_for_the_others() -> None:
+    told = (succeeded("1h", encrypted=False), succeeded("2h", id="b"))
+    row = entry_row(Listed(resource(), told, copies=(succeeded(region="hk"),)))
+    assert list(row["backups"]) == [*COLUMNS, "encrypted"]
+    assert row["backups"]["encrypted"] == [False, None]
+    assert row["copies"]["region"] == "hk"
+
+
+def test_copies_that_are_told_no_more_are_not_those_of_the_day_before() -> None:
+    before = Listed(resource(), copies=(succeeded(region="hk"),), restorable=Restorable(NOW, NOW))
+    for now in (Listed(resource()), Listed(resource(), copies=())):
+        (changed,) = changes([now], [before])
+        assert list(rebuilt([changed], [before])) == [now]
+
+
+def test_a_copy_that_is_not_in_the_base_is_refused() -> None:
+    base = Listed(resource(), copies=())
+    changed = Changed(key_of(resource()), None, (), (), CopiesChanged((0,), ()))
+    with pytest.raises(FieldError, match="a backup of 'uredis-1' is not in what it rests on"):
+        list(rebuilt([changed], [base]))

@@ -192,3 +192,11 @@ def test_a_new_resource_is_explained_until_its_first_backup_is_due() -> None:
     assert found.assessment.outcome is PASS
     assert found.next_breach is not None
     assert found.next_breach.breach.say(moment()) == ("breaches in 46 h, at 2026-11-26 12:07 CST")
+
+
+def test_an_answer_depends_on_copies_elsewhere_as_well() -> None:
+    near, far = succeeded("3h", id="near", region="hk"), succeeded("90h", id="far", region="hk")
+    found = history(succeeded("1h"), copies=[near, far])
+    governing = policies("copy_elsewhere: {max_age: 26h}, auto_backup: {}").policies[0]
+    copies, setting = depends_on(found, governing, RULES, moment())
+    assert ([backup.id for backup in copies], setting) == (["near"], ())

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from backup_auditor.explanation.build import explain_unread
+from backup_auditor.explanation.build import explain, explain_unread
 from backup_auditor.explanation.document import explanations_json
 from backup_auditor.explanation.model import Explanation
 from backup_auditor.explanation.text import explanations_text
-from backup_auditor.model import Gap, GapReason
+from backup_auditor.model import Gap, GapReason, History, Restorable, Schedule
 from backup_auditor.policy.model import PolicySet
 from backup_auditor.speech import ENGLISH, Language
 
-from tests.builders import failed, moment, resource, succeeded
-from tests.explanation.samples import DAILY, FILES, POLICIES, explained, policies
+from tests.builders import NOW, before, failed, moment, resource, succeeded
+from tests.explanation.samples import DAILY, FILES, POLICIES, RULES, explained, policies
 from tests.report.samples import HOSTILE
 
 GOLDEN = Path(__file__).parent / "explained.txt"
@@ -45,6 +45,12 @@ def sample(policies: PolicySet = POLICIES) -> Explanation:
         policies=policies,
         tags={"Tag": "shop"},
     )
+
+
+def json_document(found: Explanation) -> dict[str, Any]:
+    """Return an explanation in JSON."""
+    document = json.loads(explanations_json([found], [], ENGLISH, more=0))
+    return dict(document["explanations"][0])
 
 
 def test_the_whole_is_as_the_golden_file_shows_it() -> None:
@@ -180,6 +186,49 @@ def test_what_is_not_told_and_who_answers_are_said() -> None:
     assert "creation not told" in text
     assert "● odd: succeeded, automatic, no size, no time" in text
     assert text_of(explained()).endswith("BACKUPS, NEWEST FIRST\n  None is listed.\n")
+
+
+def test_what_only_some_sources_tell_is_said() -> None:
+    one = succeeded("1h", id="b", encrypted=True, locked_until=before("-30d"), is_clean=True)
+    other = succeeded("2h", id="c", encrypted=False, locked_until=NOW, is_clean=False)
+    copy = succeeded("3h", id="d", region="hk", account="vault", encrypted=True)
+    found = History.of(
+        resource(schedule=Schedule("0 3 * * *", "Asia/Shanghai")),
+        [one, other],
+        copies=[copy],
+        restorable=Restorable(before("7d"), before("5m")),
+    )
+    text = text_of(explain(found, POLICIES, RULES, moment())).replace("\n    ", " ")
+    assert ", due by its own schedule 0 3 * * * (Asia/Shanghai)" in text
+    assert "  Every moment can be restored from Tue 2026-11-17 14:07 CST (7 d ago) until" in text
+    assert ", encrypted, locked until 2026-12-24 14:07 CST\n" in text
+    assert ", not encrypted, not locked, completed with issues\n" in text
+    assert "\n\nCOPIES ELSEWHERE, NEWEST FIRST\n  ● d: succeeded, automatic, 10 MiB, Tue" in text
+    assert ", in region hk, in account vault, encrypted\n" in text
+
+
+def test_that_there_are_no_copies_is_said_and_that_nobody_tells_is_not() -> None:
+    none = History.of(resource(), [succeeded()], copies=[])
+    text = text_of(explain(none, POLICIES, RULES, moment()))
+    assert "\n\nCOPIES ELSEWHERE, NEWEST FIRST\n  None is listed.\n" in text
+    assert "COPIES" not in text_of(explained(succeeded()))
+
+
+def test_the_json_has_what_only_some_sources_tell() -> None:
+    copy = succeeded("3h", id="d", region="hk", encrypted=True, locked_until=NOW, is_clean=False)
+    window = Restorable(before("7d"), before("5m"))
+    of = resource(schedule=Schedule("0 3 * * *", "Asia/Shanghai"))
+    told = History.of(of, [succeeded()], copies=[copy], restorable=window)
+    one = json_document(explain(told, POLICIES, RULES, moment()))
+    assert one["schedule"] == {"cron": "0 3 * * *", "timezone": "Asia/Shanghai"}
+    ends = {"since": "2026-11-17T06:07:00Z", "until": "2026-11-24T06:02:00Z"}
+    assert one["restorable"] == ends
+    (row,) = one["copies"]
+    assert (row["id"], row["region"], row["account"]) == ("d", "hk", None)
+    assert (row["encrypted"], row["is_clean"]) == (True, False)
+    assert row["locked_until"] == "2026-11-24T06:07:00Z"
+    nothing = json_document(explained(succeeded()))
+    assert (nothing["copies"], nothing["restorable"], nothing["schedule"]) == (None, None, None)
 
 
 def test_a_resource_that_could_not_be_read_lists_its_rules_and_no_backups() -> None:

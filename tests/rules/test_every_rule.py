@@ -42,24 +42,33 @@ BY_TIMES = {"last_success_age", "backup_gap", "retention", "rpo"}
 NOTICE_MISSING = BY_TIMES | {"backup_count"}
 # Design: a row that is not here goes by other things than backups.
 NOTHING_TO_MEASURE = dict.fromkeys(sorted(NOTICE_MISSING), FAIL) | dict.fromkeys(
-    ("size_drift", "minimum_size", "error_state"), UNKNOWN
+    (
+        *("size_drift", "minimum_size", "error_state"),
+        *("encrypted", "copy_elsewhere", "immutable", "duration", "completed_cleanly"),
+    ),
+    UNKNOWN,
 )
 
 AGES = st.none() | st.integers(-3600 * 8, 3600 * 24 * 40).map(lambda s: timedelta(seconds=s))
 BACKUPS = st.builds(
-    lambda number, state, age, size, kind: Backup(
+    lambda number, state, age, size, kind, told: Backup(
         id=f"b{number}",
         resource_id="r",
         state=state,
         taken_at=None if age is None else NOW - age,
         size_bytes=size,
         kind=kind,
+        encrypted=told,
+        is_clean=told,
+        finished_at=NOW if told else None,
+        locked_until=None if told is None else NOW - (age or timedelta(0)) * (-1 if told else 1),
     ),
     st.integers(0, 12),
     st.sampled_from(BackupState),
     AGES,
     st.none() | st.integers(0, 2**40),
     st.sampled_from(BackupKind),
+    st.none() | st.booleans(),
 )
 HISTORIES = st.lists(BACKUPS, max_size=12)
 

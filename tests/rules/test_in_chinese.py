@@ -1,13 +1,14 @@
 """What the rules say is said in Chinese as well: each answer of each rule, through the judge."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from backup_auditor.compose import kinds
 from backup_auditor.judge import judge, unread
-from backup_auditor.model import Backup, BackupKind, Check, Verdict
+from backup_auditor.model import Backup, BackupKind, Check, Schedule, Verdict
 from backup_auditor.policy.load import load
 from backup_auditor.policy.model import PolicySet
 from backup_auditor.report.spoken import said
@@ -26,6 +27,7 @@ from tests.builders import (
     running,
     succeeded,
     unclear,
+    window,
 )
 from tests.rules.test_every_rule import HISTORIES, ONCE, RULES, example
 
@@ -34,6 +36,7 @@ NEUTRAL = re.compile(r"\d+|[\d.]+ (?:[KMGTP]i)?B|[\d.]+ %|")
 """A number, a size, a percentage, or nothing."""
 ENGLISH_WORD = re.compile(r"\b(?!CST|[KMGTP]iB)[A-Za-z]{2,}")
 
+NO = False
 Case = tuple[str, list[Backup], str, str, str]
 NO_TIME = "可用备份均无时间信息，无法得知距今多久"
 ROBUST = "100 B 至 400 B，或与通常大小相差不超过 5.0 个稳健偏差"
@@ -265,6 +268,50 @@ CASES: list[Case] = [
         ROBUST,
     ),
     ("auto_backup: {}", [], "自动备份已开启", "开启", "应为开启"),
+    ("encrypted: {}", [succeeded(encrypted=True)], "最新的备份已加密", "已加密", "应已加密"),
+    ("encrypted: {}", [succeeded()], "数据来源未说明最新的备份是否加密", "未说明", "应已加密"),
+    (
+        "completed_cleanly: {}",
+        [succeeded(is_clean=NO)],
+        "最新的备份完成时有问题",
+        "有问题",
+        "应无问题地完成",
+    ),
+    (
+        "immutable: {min: 30d}",
+        [succeeded("2d", locked_until=before("-5d"))],
+        "最新的备份锁定 7 天",
+        "7 天",
+        "至少锁定 30 天",
+    ),
+    (
+        "immutable: {min: 30d}",
+        [succeeded("2d", locked_until=before("1d"))],
+        "最新备份的锁定已于 24 小时前结束",
+        "24 小时",
+        "至少锁定 30 天",
+    ),
+    (
+        "duration: {max: 4h, growth: 100%}",
+        [succeeded("2d", finished_at=before("43h"))],
+        "最新的备份耗时 5 小时",
+        "5 小时",
+        "不超过 4 小时",
+    ),
+    (
+        "duration: {growth: 100%}",
+        [succeeded("2d", finished_at=before("43h"))],
+        "最新的备份耗时 5 小时；样本积累中（0/3）",
+        "5 小时",
+        "",
+    ),
+    (
+        "copy_elsewhere: {max_age: 26h}",
+        [succeeded("2h")],
+        "数据来源未说明有哪些副本",
+        "未说明",
+        "异地副本距今不超过 26 小时",
+    ),
 ]
 
 
@@ -314,6 +361,37 @@ def test_who_answers_for_a_finding_is_said_in_chinese() -> None:
     assert said(found.checks[0], CHINESE.of).exemption == "jane（至 2026-12-31）：迁移中"
 
 
+@pytest.mark.parametrize(
+    ("rule", "until", "message"),
+    [
+        (AGE, "5m", "时间点恢复可至 2026-11-24 14:02 CST，距今 5 分钟"),
+        (AGE, "-9m", "时间点恢复可至 9 分钟之后：时钟不一致"),
+        (KEPT, "5m", "时间点恢复可至 2026-11-24 14:02 CST，最早可回溯 40 天"),
+        (
+            GAP,
+            "5m",
+            (
+                "最长有 5 分钟没有可用备份，持续至今；最近 14 天均可判断，"
+                "其中时间点恢复可至 2026-11-24 14:02 CST"
+            ),
+        ),
+    ],
+)
+def test_point_in_time_recovery_is_said_in_chinese(rule: str, until: str, message: str) -> None:
+    covered = history(restorable=window("40d", until))
+    found = judge(covered, policies(rule), RULES, moment())
+    assert said(found.checks[0], CHINESE.of).message == message
+
+
+def test_that_a_source_tells_no_schedule_is_said_in_chinese() -> None:
+    rule = "last_success_age: {schedule: source}"
+    check = spoken(rule, [succeeded("2h")])
+    assert check.message == "数据来源未说明何时应有备份"
+    assert (check.observed, check.expected) == ("未说明", "晚于数据来源所示最近一次应有的备份")
+    check = spoken(rule, [succeeded("2h")], schedule=Schedule("often", "UTC"))
+    assert check.message == "无法理解数据来源给出的计划：'often'（时区 'UTC'）"
+
+
 @ONCE
 def test_what_to_do_is_said_in_chinese(rule: Rule) -> None:
     advice = CHINESE.of(rule.advice)
@@ -327,19 +405,28 @@ def texts(verdict: Verdict) -> list[str]:
 
 
 @ONCE
-@given(HISTORIES, st.booleans(), st.none() | st.timedeltas(timedelta(-1), timedelta(50)))
+@given(
+    HISTORIES,
+    st.booleans(),
+    st.none() | st.timedeltas(timedelta(-1), timedelta(50)),
+    st.none() | HISTORIES,
+)
 def test_nothing_that_a_rule_says_stays_english(
     rule: Rule,
     backups: list[Backup],
     auto_backup: bool,
     age: timedelta | None,
+    copies: list[Backup] | None,
 ) -> None:
     """A text is a phrase that the catalogue knows, or means the same in every language."""
     created = None if age is None else moment().now - age
     of = resource(created_at=created, auto_backup=auto_backup)
     options = rule.options.model_validate(example(rule))
+    others = copies and [replace(copy, region="hk", account="vault") for copy in copies]
+    within = window("35d", "5m") if auto_backup else None
+    found = history(*backups, of=of, copies=others, restorable=within)
     due = moment(due=before("-3h")) if rule.judges_new else moment()
     for when in (moment(), due):
-        for text in texts(rule.check(history(*backups, of=of), options, when)):
+        for text in texts(rule.check(found, options, when)):
             assert isinstance(text, Phrase) or NEUTRAL.fullmatch(text), text
             assert not ENGLISH_WORD.search(CHINESE.of(text)), text

@@ -1,8 +1,9 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from backup_auditor.model import Backup, BackupKind, BackupState, Limit, Outcome
+from backup_auditor.model import Backup, BackupKind, BackupState, Limit, Outcome, Schedule
 from backup_auditor.rules.last_success_age import Options, check
 from hypothesis import given
 from hypothesis import strategies as st
@@ -410,3 +411,93 @@ def test_the_limit_is_told_where_all_backups_count(
 ) -> None:
     verdict = check(history(*backups), Options.model_validate(options), moment())
     assert verdict.limit == limit
+
+
+NOT_UNDERSTOOD = "the schedule that the source tells is not understood"
+OWN = Options.model_validate({"schedule": "source"})
+
+
+@pytest.mark.parametrize(
+    ("cron", "zone", "age", "outcome"),
+    [
+        # NOW is 06:07 UTC. In the zone that the source tells, not in that of the policy.
+        ("7 4 * * *", "UTC", "2h", PASS),
+        ("7 4 * * *", "UTC", "2h0.000001s", FAIL),
+        ("7 12 * * *", "Asia/Shanghai", "2h", PASS),
+        ("7 12 * * *", "Asia/Shanghai", "2h0.000001s", FAIL),
+        ("8 12 * * *", "Asia/Shanghai", "25h59m", PASS),
+        ("0 3 * * 1", "America/New_York", "22h", PASS),
+        ("0 3 * * 1", "America/New_York", "23h", FAIL),
+    ],
+)
+def test_the_schedule_may_be_that_of_the_source_in_its_own_time_zone(
+    cron: str, zone: str, age: str, outcome: Outcome
+) -> None:
+    found = history(succeeded(age), of=resource(schedule=Schedule(cron, zone)))
+    verdict = check(found, OWN, moment(SHANGHAI))
+    assert verdict.outcome is outcome
+    written = Options.model_validate({"schedule": cron})
+    assert replace(verdict, expected="") == replace(
+        check(history(succeeded(age)), written, moment(ZoneInfo(zone))), expected=""
+    )
+    assert verdict.expected.endswith("CST")
+
+
+def test_the_tolerance_counts_for_the_schedule_of_the_source_as_well() -> None:
+    found = history(succeeded("25h"), of=resource(schedule=Schedule("7 4 * * *", "UTC")))
+    assert check(found, OWN, moment()).outcome is FAIL
+    patient = Options.model_validate({"schedule": "source", "tolerance": "3h"})
+    assert check(found, patient, moment()).outcome is PASS
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        (None, "the source does not tell when backups are due"),
+        *(
+            (
+                Schedule(cron, zone),
+                f"{NOT_UNDERSTOOD}: {cron[:60]!r} in {zone[:60]!r}",
+            )
+            for cron, zone in [
+                ("", "UTC"),
+                ("every day", "UTC"),
+                ("cron(0 5 ? * * *)", "UTC"),
+                ("0 0 30 2 *", "UTC"),
+                ("0 3 * * * *", "UTC"),
+                ("source", "UTC"),
+                ("1," * 10_000 + "1 * * * *", "UTC"),
+                ("0 3 * * *", ""),
+                ("0 3 * * *", "Mars/Olympus"),
+                ("0 3 * * *", "../../etc/passwd"),
+                ("0 3 * * *", "Asia"),
+                ("0 3 * * *", "x" * 10_000),
+                ("0 3\n* * *\x1b", "\x00"),
+            ]
+        ),
+    ],
+    ids=lambda value: str(value)[:40] if isinstance(value, Schedule) else None,
+)
+def test_without_a_schedule_that_is_understood_it_is_unknown(
+    told: Schedule | None, message: str
+) -> None:
+    verdict = check(history(succeeded("2h"), of=resource(schedule=told)), OWN, moment())
+    assert (verdict.outcome, verdict.message) == (UNKNOWN, message)
+    assert (verdict.observed, verdict.limit) == ("not told", None)
+    assert verdict.expected == "newer than the last backup that is due as the source tells"
+
+
+@pytest.mark.parametrize("told", [None, Schedule("0 3 * * *", "UTC")])
+def test_what_is_missing_fails_whatever_the_source_tells_of_schedules(
+    told: Schedule | None,
+) -> None:
+    of = resource(schedule=told)
+    assert check(history(of=of), OWN, moment()).message == "never backed up"
+    left = check(history(failed("1h"), of=of), OWN, moment())
+    assert (left.outcome, left.message) == (FAIL, "no usable backup left: 1 failed")
+    assert check(history(succeeded("-1h"), of=of), OWN, moment()).outcome is UNKNOWN
+
+
+@pytest.mark.parametrize("given", [{"schedule": "source", "max": "26h"}, {"schedule": "sources"}])
+def test_source_is_one_word_and_a_limit_like_any_other(given: dict[str, object]) -> None:
+    assert refusal(Options, given)

@@ -22,6 +22,8 @@ from backup_auditor.model import (
     History,
     Orphan,
     Resource,
+    Restorable,
+    Schedule,
     Scope,
 )
 from backup_auditor.policy.model import PolicySet
@@ -122,6 +124,11 @@ BACKUPS = st.builds(
     size_bytes=st.none() | st.integers(0, 10**18),
     name=TEXT,
     resource_name=TEXT,
+    account=TEXT,
+    region=TEXT,
+    encrypted=st.none() | st.booleans(),
+    locked_until=st.none() | INSTANTS,
+    is_clean=st.none() | st.booleans(),
 )
 RESOURCES = st.builds(
     Resource,
@@ -136,5 +143,13 @@ RESOURCES = st.builds(
     created_at=st.none() | INSTANTS,
     auto_backup=st.none() | st.booleans(),
     tags=st.dictionaries(TEXT, TEXT, max_size=3),
+    schedule=st.none() | st.builds(Schedule, TEXT, TEXT),
 )
-HISTORIES = st.builds(History.of, RESOURCES, st.lists(BACKUPS, max_size=4))
+RESTORABLE = st.tuples(INSTANTS, INSTANTS).map(lambda ends: Restorable(min(ends), max(ends)))
+HISTORIES = st.builds(
+    History.of,
+    RESOURCES,
+    st.lists(BACKUPS, max_size=4),
+    copies=st.none() | st.lists(BACKUPS, max_size=3),
+    restorable=st.none() | RESTORABLE,
+)

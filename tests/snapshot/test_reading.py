@@ -2,21 +2,23 @@
 
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from backup_auditor.errors import UsageError
 from backup_auditor.fields import Fields
-from backup_auditor.model import Audit, Backup, History, Orphan, Resource
+from backup_auditor.model import Audit, Backup, History, Orphan, Resource, Restorable, Schedule
 from backup_auditor.snapshot.items import ITEMS, item_row
 from backup_auditor.snapshot.limits import LONGEST_LINE
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.builders import NOW, resource, succeeded
 from tests.snapshot.data import (
     BACKUPS,
     HISTORIES,
@@ -57,18 +59,44 @@ def test_a_history_comes_back_as_it_was(history: History) -> None:
 
 @given(BACKUPS, RESOURCES)
 def test_every_field_of_a_noun_goes_in(backup: Backup, resource: Resource) -> None:
-    row = item_row(History.of(resource, [backup]))
-    assert list(row["backups"][0]) == unordered(Backup)
+    told = replace(backup, encrypted=False, locked_until=NOW, is_clean=False)
+    told = replace(told, account="a", region="r")
+    due = replace(resource, schedule=Schedule("0 3 * * *", "UTC"))
+    row = item_row(History.of(due, [told], copies=[told], restorable=Restorable(NOW, NOW)))
+    assert list(row) == ["row", "resource", "backups", "copies", "restorable"]
+    assert list(row["backups"][0]) == list(row["copies"][0]) == unordered(Backup)
     assert list(row["resource"]) == unordered(Resource)
     assert list(item_row(ORPHAN)) == unordered(Orphan, "row")
+
+
+def test_what_is_not_told_is_not_written_so_that_older_files_stay_as_they_are() -> None:
+    row = item_row(History.of(resource(), [succeeded()]))
+    assert list(row) == ["row", "resource", "backups"]
+    newer = ("account", "region", "encrypted", "locked_until", "is_clean")
+    assert list(row["backups"][0]) == unordered(Backup, without=newer)
+    assert list(row["resource"]) == unordered(Resource, without=("schedule",))
+
+
+def test_a_lock_for_ever_can_be_read_again() -> None:
+    for_ever = succeeded(locked_until=datetime(9999, 12, 31, tzinfo=UTC))
+    row = item_row(History.of(resource(), [for_ever]))
+    (again,) = ITEMS[row.pop("row")](Fields(row)).backups  # type: ignore[union-attr,misc]
+    assert again.locked_until == datetime(2200, 12, 31, tzinfo=UTC)
+
+
+def test_that_there_are_no_copies_is_not_that_nobody_tells() -> None:
+    row = item_row(History.of(resource(), [], copies=[]))
+    assert row["copies"] == []
+    assert ITEMS[row.pop("row")](Fields(row)).copies == ()  # type: ignore[union-attr]
 
 
 class unordered(list[str]):  # noqa: N801 - reads as a word
     """The names of the fields of a noun; equal to any list of the same names."""
 
-    def __init__(self, noun: Any, *more: str) -> None:
-        """Take the fields, and ``more`` names."""
-        super().__init__([*(field.name for field in fields(noun)), *more])
+    def __init__(self, noun: Any, *more: str, without: Sequence[str] = ()) -> None:
+        """Take the fields, but not those ``without``, and ``more`` names."""
+        names = [field.name for field in fields(noun) if field.name not in without]
+        super().__init__([*names, *more])
 
     def __eq__(self, other: object) -> bool:
         """Compare without order."""
@@ -169,6 +197,7 @@ def late(rows: Rows) -> None:
     rows.insert(-1, rows[at])
 
 
+LATE, LATER = ((NOW + timedelta(hours=hours)).isoformat() for hours in (1, 2))
 CHANGES: list[tuple[Callable[[Rows], None], str]] = [
     (first("header", put(format="zip")), ":1: the format is not 'backup-auditor snapshot'"),
     (first("header", put(version=2)), ":1: version 2 is not known; known is 1"),
@@ -215,6 +244,21 @@ CHANGES: list[tuple[Callable[[Rows], None], str]] = [
     (backup(name=None), "'name' is None; allowed: a text"),
     (backup(name_of_dog="x"), "the field 'name_of_dog' is not known"),
     (backup(**{"\x1b[31m\u202e": 1}), r"the field '\\x1b\[31m\\u202e' is not known"),
+    (backup(encrypted="yes"), "'encrypted' is 'yes'; allowed: true or false"),
+    (backup(locked_until="never"), "'locked_until' is 'never'; allowed: an instant"),
+    (backup(is_clean=0), "'is_clean' is 0; allowed: true or false"),
+    (backup(region=7), "'region' is 7; allowed: a text"),
+    (first("history", put(copies=7)), "'copies' is 7; allowed: a list"),
+    (first("history", put(copies=[{}])), "the field 'id' is missing"),
+    (first("history", put(restorable=[])), "an object is expected, found list"),
+    (
+        first("history", put(restorable={"since": LATER, "until": LATE})),
+        "the field 'until' is before 'since'",
+    ),
+    (
+        first("history", lambda row: row["resource"].update(schedule={"cron": "x"})),
+        "the field 'timezone' is missing",
+    ),
     (first("orphan", put(backups="1")), "'backups' is '1'; allowed: a whole number from 0"),
     (first("end", put(more=1)), "the field 'more' is not known"),
     (doubled, "the resource '.*' stands there already"),

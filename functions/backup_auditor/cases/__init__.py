@@ -27,10 +27,17 @@ and what is expected; times are written from ``now``, so a case never goes stale
             size_drift: {outcome: fail, message: "*smaller than*", severity: high, exempt: false}
 
 What is left out is in good order: the resource is of the first source of the policy, a year old
-and backed up automatically; a backup is automatic and has succeeded, with 10 MiB. A time is
-``-30h`` (before now), ``+10m``, an instant with a zone, or ``unknown``; ``size`` and
-``auto_backup`` may be ``unknown`` too. The other keys of ``resource`` are those of ``match``:
-``id``, ``source``, ``account``, ``region``, ``zone``, ``kind``, ``state``, ``tags``.
+and backed up automatically; a backup is automatic and has succeeded, with 10 MiB, and is
+``encrypted`` and ``clean`` (both ``true``). A time is ``-30h`` (before now), ``+10m``, an instant
+with a zone, or ``unknown``; ``size``, ``auto_backup``, ``encrypted`` and ``clean`` may be
+``unknown`` too. The other keys of ``resource`` are those of ``match``: ``id``, ``source``,
+``account``, ``region``, ``zone``, ``kind``, ``state``, ``tags``.
+
+What only some sources tell is not told when it is left out: how long a backup ``took`` (``20m``)
+and until when it is locked (``locked_until: +30d``), ``schedule: {cron: 0 3 * * *, timezone: UTC}``
+of a resource, and beside ``backups`` of a case its ``copies``, which are written like backups, with
+the ``region`` or ``account`` where they lie (``[]``: the source tells that there is none), and
+``restorable: {since: -7d, until: -5m}``, what point-in-time recovery covers.
 
 Messages are English here, also those of a policy whose reports speak another ``language``: a case
 holds what the rules answer, and stays true when the language changes.

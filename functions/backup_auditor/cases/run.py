@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from backup_auditor.cases.reader import Case, Cases
-from backup_auditor.cases.shape import UNGOVERNED, BackupEntry, Expected, ExpectedRule
+from backup_auditor.cases.shape import (
+    UNGOVERNED,
+    BackupEntry,
+    CaseEntry,
+    CopyEntry,
+    Expected,
+    ExpectedRule,
+)
 from backup_auditor.judge import judge
-from backup_auditor.model import Assessment, Backup, Check, History, Resource
+from backup_auditor.model import (
+    Assessment,
+    Backup,
+    Check,
+    History,
+    Resource,
+    Restorable,
+    Schedule,
+)
 from backup_auditor.policy.model import PolicySet
 from backup_auditor.policy.selector import matcher
 from backup_auditor.policy.sentences import unknown
@@ -57,6 +72,7 @@ def run_cases(cases: Cases, policies: PolicySet, rules: Mapping[str, Rule]) -> I
 def history_of(case: Case, policies: PolicySet) -> History:
     """Return what the provider would list."""
     entry = case.entry.resource
+    due = entry.schedule
     resource = Resource(
         id=entry.id,
         name=entry.id if entry.name is None else entry.name,
@@ -69,29 +85,51 @@ def history_of(case: Case, policies: PolicySet) -> History:
         created_at=_instant(entry.created, case.now),
         auto_backup=entry.auto_backup,
         tags=entry.tags,
+        schedule=Schedule(due.cron, due.timezone) if due else None,
     )
-    series = (
-        _backups(backup, number, resource, case.now)
-        for number, backup in enumerate(case.entry.backups)
+    copies = case.entry.copies
+    return History.of(
+        resource,
+        _all(case.entry.backups, "backup", resource, case.now),
+        copies=None if copies is None else _all(copies, "copy", resource, case.now),
+        restorable=_restorable(case.entry, case.now),
     )
-    return History.of(resource, (backup for one in series for backup in one))
 
 
-def _backups(
-    entry: BackupEntry, number: int, resource: Resource, now: datetime
+def _restorable(entry: CaseEntry, now: datetime) -> Restorable | None:
+    if entry.restorable is None:
+        return None
+    since, until = _instant(entry.restorable.since, now), _instant(entry.restorable.until, now)
+    return Restorable(min(since, until), until) if since and until else None
+
+
+def _all(
+    entries: Sequence[BackupEntry], what: str, resource: Resource, now: datetime
 ) -> Iterator[Backup]:
+    for number, entry in enumerate(entries):
+        yield from _backups(entry, f"{what}-{number}", resource, now)
+
+
+def _backups(entry: BackupEntry, id_: str, resource: Resource, now: datetime) -> Iterator[Backup]:
     newest = _instant(entry.taken, now)
     for back in range(entry.times or 1):
+        taken = newest - back * entry.every if newest and entry.every else newest
         yield Backup(
-            id=f"backup-{number}-{back}",
+            id=f"{id_}-{back}",
             resource_id=resource.id,
             state=entry.state,
-            taken_at=newest - back * entry.every if newest and entry.every else newest,
+            taken_at=taken,
+            finished_at=taken + entry.took if taken and entry.took is not None else None,
             state_raw=str(entry.state),
             kind=entry.kind,
             kind_raw=str(entry.kind),
             size_bytes=entry.size_bytes,
             resource_name=resource.name,
+            account=entry.account if isinstance(entry, CopyEntry) else "",
+            region=entry.region if isinstance(entry, CopyEntry) else "",
+            encrypted=entry.encrypted,
+            locked_until=_instant(entry.locked_until, now),
+            is_clean=entry.clean,
         )
 
 

@@ -50,6 +50,30 @@ class ResourceEntry(_Model):
     tags: Words = Field(default_factory=dict)
     created: When = timedelta(days=-365)
     auto_backup: Switch = True
+    schedule: ScheduleEntry | None = None
+    """Not told when it is left out."""
+
+
+class ScheduleEntry(_Model):
+    """``schedule`` of a resource: as a provider may tell it, so it need not be sound."""
+
+    cron: Word
+    timezone: Word = "UTC"
+
+
+class RestorableEntry(_Model):
+    """``restorable``: what point-in-time recovery covers."""
+
+    since: When
+    until: When
+
+    @model_validator(mode="after")
+    def _is_told(self) -> Self:
+        if self.since is None or self.until is None:
+            raise ValueError("since and until must be known; leave restorable out where it is not")
+        if type(self.since) is type(self.until) and self.since > self.until:  # type: ignore[operator]
+            raise ValueError("since must not be after until")
+        return self
 
 
 class BackupEntry(_Model):
@@ -61,6 +85,11 @@ class BackupEntry(_Model):
     state: BackupState = BackupState.SUCCEEDED
     kind: BackupKind = BackupKind.AUTOMATIC
     size: MaybeSize = _USUAL_SIZE
+    took: Duration | None = None
+    """How long it took; when it was finished is not told when this is left out."""
+    encrypted: Switch = True
+    clean: Switch = True
+    locked_until: When = None
 
     _short = model_validator(mode="before")(_as_time)
 
@@ -84,6 +113,15 @@ class BackupEntry(_Model):
         if "size" in self.model_fields_set or self.state in _SIZED:
             return self.size
         return None
+
+
+class CopyEntry(BackupEntry):
+    """One entry of ``copies``: a backup that lies elsewhere."""
+
+    account: Word = ""
+    """The account of the resource when it is left out."""
+    region: Word = ""
+    """The region of the resource when it is left out."""
 
 
 class ExpectedRule(_Model):
@@ -128,11 +166,14 @@ class CaseEntry(_Model):
     now: Instant | None = None
     resource: ResourceEntry = ResourceEntry()
     backups: list[BackupEntry] = Field(default_factory=list)
+    copies: list[CopyEntry] | None = None
+    """Not told when they are left out; [] tells that there is none."""
+    restorable: RestorableEntry | None = None
     expect: Expected
 
     @model_validator(mode="after")
     def _is_bounded(self) -> Self:
-        if sum(backup.times or 1 for backup in self.backups) > _MOST_BACKUPS:
+        if sum(one.times or 1 for one in (*self.backups, *(self.copies or ()))) > _MOST_BACKUPS:
             raise ValueError(f"a case may have at most {_MOST_BACKUPS:,} backups")
         return self
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from backup_auditor.model import Backup, Orphan, Resource
+from backup_auditor.model import Backup, History, Orphan, Resource, Restorable
 
 Key = tuple[str, str, str, str]
 """Source, account, region, id: what tells resources apart, and their order."""
@@ -55,6 +55,24 @@ class Listed:
     """Newest first (``History``)."""
     unread: str = ""
     """Why they could not be read; empty when they were."""
+    copies: tuple[Backup, ...] | None = None
+    """See ``History``; None where they are not told."""
+    restorable: Restorable | None = None
+    """See ``History``; None where it is not told."""
+
+    @classmethod
+    def of(cls, history: History) -> Listed:
+        """Return what a source told of a resource."""
+        copies, restorable = history.copies, history.restorable
+        return cls(history.resource, history.backups, copies=copies, restorable=restorable)
+
+
+@dataclass(frozen=True, slots=True)
+class CopiesChanged:
+    """Positions of the copies of the base that are gone, and others."""
+
+    gone: tuple[int, ...]
+    added: tuple[Backup, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,10 @@ class Changed:
     """None where it is as before."""
     gone: tuple[int, ...]
     added: tuple[Backup, ...]
+    copies: CopiesChanged | None = None
+    """None where they are not told, whatever the base tells."""
+    restorable: Restorable | None = None
+    """As it is now."""
 
 
 Entry = Listed | Changed | Orphan

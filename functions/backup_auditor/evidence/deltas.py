@@ -5,12 +5,20 @@ Both go through their lists once, side by side: memory does not grow with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from backup_auditor.evidence import Changed, Entry, Key, Listed, entry_key, key_of
+from backup_auditor.evidence import (
+    Changed,
+    CopiesChanged,
+    Entry,
+    Key,
+    Listed,
+    entry_key,
+    key_of,
+)
 from backup_auditor.fields import FieldError
-from backup_auditor.model import History, Orphan
+from backup_auditor.model import Backup, History, Orphan
 
 E = TypeVar("E", Listed, Listed | Changed)
 
@@ -59,19 +67,40 @@ def _beside(entries: Iterable[E], base: Iterable[Listed]) -> Iterator[tuple[E, L
 
 
 def _changed(listed: Listed, before: Listed) -> Changed:
-    known, now = set(before.backups), set(listed.backups)
+    copies = None if listed.copies is None else _change(listed.copies, before.copies or ())
     return Changed(
         key_of(listed.resource),
         None if listed.resource == before.resource else listed.resource,
-        tuple(at for at, backup in enumerate(before.backups) if backup not in now),
-        tuple(backup for backup in listed.backups if backup not in known),
+        *_change(listed.backups, before.backups),
+        copies=None if copies is None else CopiesChanged(*copies),
+        restorable=listed.restorable,
     )
 
 
+def _change(
+    now: Sequence[Backup], before: Sequence[Backup]
+) -> tuple[tuple[int, ...], tuple[Backup, ...]]:
+    """Return which of ``before`` are gone, and what was not among them."""
+    known, still = set(before), set(now)
+    gone = tuple(at for at, backup in enumerate(before) if backup not in still)
+    return gone, tuple(backup for backup in now if backup not in known)
+
+
 def _whole(entry: Changed, before: Listed) -> Listed:
-    gone = set(entry.gone)
-    if gone and max(gone) >= len(before.backups):
+    resource, copies = entry.resource or before.resource, entry.copies
+    history = History.of(
+        resource,
+        [*entry.added, *_left(entry, entry.gone, before.backups)],
+        copies=None
+        if copies is None
+        else [*copies.added, *_left(entry, copies.gone, before.copies or ())],
+        restorable=entry.restorable,
+    )
+    return Listed.of(history)
+
+
+def _left(entry: Changed, gone: Iterable[int], before: Sequence[Backup]) -> list[Backup]:
+    away = set(gone)
+    if away and max(away) >= len(before):
         raise FieldError(f"a backup of {entry.key[3][:60]!a} is not in what it rests on")
-    left = [backup for at, backup in enumerate(before.backups) if at not in gone]
-    resource = entry.resource or before.resource
-    return Listed(resource, History.of(resource, [*entry.added, *left]).backups)
+    return [backup for at, backup in enumerate(before) if at not in away]

@@ -2,7 +2,8 @@
 
 The backups of a resource are columns, because there are very many: a list of a value for each of
 them, or the one value that all of them have. The last two columns are null where the values are
-those of the resource, as they nearly always are.
+those of the resource, as they nearly always are. What only some sources tell is a column more, or a
+field more of a resource, where it is told.
 """
 
 from __future__ import annotations
@@ -13,10 +14,20 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from backup_auditor.evidence import Base, Changed, Entry, Head, Key, Listed, key_of
+from backup_auditor.backup_fields import TOLD, restorable_of, restorable_row, told_row, with_told
+from backup_auditor.evidence import (
+    Base,
+    Changed,
+    CopiesChanged,
+    Entry,
+    Head,
+    Key,
+    Listed,
+    key_of,
+)
 from backup_auditor.fields import FieldError, Fields
-from backup_auditor.model import Backup, BackupKind, BackupState, Orphan, Resource
-from backup_auditor.resource_fields import resource_of
+from backup_auditor.model import Backup, BackupKind, BackupState, Orphan, Resource, Restorable
+from backup_auditor.resource_fields import resource_of, schedule_row
 from backup_auditor.values import write_instant
 
 FORMAT = 1
@@ -69,16 +80,43 @@ def _base_of(row: Fields) -> Base:
 def entry_row(entry: Entry) -> dict[str, Any]:
     """Return one of the lines after the first."""
     match entry:
-        case Listed(resource, backups, unread):
-            row: dict[str, Any] = {"resource": _resource_row(resource)}
-            columns = {"backups": _columns(backups, resource)}
-            return row | ({"unread": unread} if unread else columns)
-        case Changed(key, resource, gone, added):
-            of = resource or _nameless(key)
-            row = {"of": list(key), "gone": list(gone), "added": _columns(added, of)}
-            return row | {"resource": _resource_row(resource) if resource else None}
+        case Listed():
+            return _listed_row(entry)
+        case Changed():
+            return _changed_row(entry)
         case Orphan():
             return {"orphan": _orphan_row(entry)}
+
+
+def _listed_row(entry: Listed) -> dict[str, Any]:
+    of, row = entry.resource, {"resource": _resource_row(entry.resource)}
+    if entry.unread:
+        return row | {"unread": entry.unread}
+    row["backups"] = _columns(entry.backups, of)
+    if entry.copies is not None:
+        row["copies"] = _columns(entry.copies, of)
+    return row | _restorable_row(entry.restorable)
+
+
+def _changed_row(entry: Changed) -> dict[str, Any]:
+    of, copies = entry.resource or _nameless(entry.key), entry.copies
+    row = {
+        "of": list(entry.key),
+        "gone": list(entry.gone),
+        "added": _columns(entry.added, of),
+        "resource": _resource_row(entry.resource) if entry.resource else None,
+    }
+    if copies is not None:
+        row["copies"] = {"gone": list(copies.gone), "added": _columns(copies.added, of)}
+    return row | _restorable_row(entry.restorable)
+
+
+def _restorable_row(restorable: Restorable | None) -> dict[str, Any]:
+    return {} if restorable is None else {"restorable": restorable_row(restorable)}
+
+
+def _restorable_of(row: Fields) -> Restorable | None:
+    return row.missing("restorable", lambda name: restorable_of(row.fields(name)))
 
 
 def entry_of(row: Fields) -> Entry:
@@ -90,7 +128,12 @@ def entry_of(row: Fields) -> Entry:
     resource = resource_of(row.fields("resource"))
     if row.has("unread"):
         return Listed(resource, unread=row.text("unread"))
-    return Listed(resource, tuple(_backups_of(row.fields("backups"), resource)))
+
+    def backups(name: str) -> tuple[Backup, ...]:
+        return tuple(_backups_of(row.fields(name), resource))
+
+    copies, restorable = row.missing("copies", backups), _restorable_of(row)
+    return Listed(resource, backups("backups"), copies=copies, restorable=restorable)
 
 
 def _changed_of(row: Fields) -> Changed:
@@ -102,8 +145,17 @@ def _changed_of(row: Fields) -> Changed:
     if resource and key_of(resource) != key:
         raise FieldError("the fields 'of' and 'resource' name two resources")
     of = resource or _nameless(key)
-    added = tuple(_backups_of(row.fields("added"), of))
-    return Changed(key, resource, row.numbers("gone"), added)
+
+    def copies(name: str) -> CopiesChanged:
+        return CopiesChanged(*_change_of(row.fields(name), of))
+
+    gone, added = _change_of(row, of)
+    changed = row.missing("copies", copies)
+    return Changed(key, resource, gone, added, copies=changed, restorable=_restorable_of(row))
+
+
+def _change_of(row: Fields, of: Resource) -> tuple[tuple[int, ...], tuple[Backup, ...]]:
+    return row.numbers("gone"), tuple(_backups_of(row.fields("added"), of))
 
 
 def _nameless(key: Key) -> Resource:
@@ -112,27 +164,38 @@ def _nameless(key: Key) -> Resource:
 
 
 def _resource_row(resource: Resource) -> dict[str, Any]:
-    return {**asdict(resource), "created_at": _exact(resource.created_at)}
+    row = {**asdict(resource), "created_at": _exact(resource.created_at)}
+    del row["schedule"]
+    return row | schedule_row(resource.schedule)
 
 
 def _columns(backups: Sequence[Backup], of: Resource) -> dict[str, Any]:
     rows = [_backup_row(backup, of) for backup in backups]
     columns: dict[str, Any] = {"id": [row[0] for row in rows]}
     for name, *values in zip(COLUMNS[1:], *(row[1:] for row in rows), strict=True):
-        columns[name] = values[0] if values and len(set(values)) == 1 else values
+        columns[name] = _column(values)
+    told = [told_row(backup) for backup in backups]
+    for name in TOLD:
+        if any(name in row for row in told):
+            columns[name] = _column([row.get(name) for row in told])
     return columns
+
+
+def _column(values: list[Any]) -> Any:
+    return values[0] if values and len(set(values)) == 1 else values
 
 
 def _backups_of(columns: Fields, of: Resource) -> Iterator[Backup]:
     ids = columns.texts("id")
     values: list[Sequence[object]] = [ids]
-    for name in COLUMNS[1:]:
+    names = [*COLUMNS, *(name for name in TOLD if columns.has(name))]
+    for name in names[1:]:
         column = columns.value(name)
         values.append(column if isinstance(column, list) else [column] * len(ids))
         if len(values[-1]) != len(ids):
             raise FieldError(f"the column {name!r} is not as long as the others")
     for row in zip(*values, strict=True):
-        yield _backup_of(Fields(dict(zip(COLUMNS, row, strict=True))), of)
+        yield _backup_of(Fields(dict(zip(names, row, strict=True))), of)
 
 
 def _backup_row(backup: Backup, of: Resource) -> list[str | int | None]:
@@ -153,7 +216,7 @@ def _backup_row(backup: Backup, of: Resource) -> list[str | int | None]:
 
 def _backup_of(row: Fields, of: Resource) -> Backup:
     name = row.optional("resource_name", row.text)
-    return Backup(
+    backup = Backup(
         id=row.text("id"),
         resource_id=row.optional("resource_id", row.text) or of.id,
         state=row.word("state", BackupState),
@@ -166,6 +229,7 @@ def _backup_of(row: Fields, of: Resource) -> Backup:
         name=row.text("name"),
         resource_name=of.name if name is None else name,
     )
+    return with_told(backup, row)
 
 
 def _orphan_row(orphan: Orphan) -> dict[str, Any]:

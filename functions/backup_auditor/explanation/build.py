@@ -63,6 +63,8 @@ def explain(
         rules=explained,
         exemptions=exemptions,
         backups=history.backups,
+        copies=history.copies,
+        restorable=history.restorable,
         tried=len(tried(history)),
     )
 

@@ -47,6 +47,7 @@ def _explanation(found: Explanation) -> dict[str, Any]:
         "kind": resource.kind,
         "state": resource.state,
         "created_at": write_instant(resource.created_at),
+        "schedule": resource.schedule and asdict(resource.schedule),
         "tags": dict(resource.tags),
         "outcome": found.assessment.outcome,
         "unread": found.assessment.unread or None,
@@ -68,7 +69,21 @@ def _explanation(found: Explanation) -> dict[str, Any]:
         "rules": [_rule(rule, found) for rule in found.rules],
         "exemptions": [_exemption(exemption) for exemption in found.exemptions],
         "backups": [_backup(backup) for backup in found.backups],
+        **_elsewhere(found),
         "next_breach": _breach(found.next_breach, found),
+    }
+
+
+def _elsewhere(found: Explanation) -> dict[str, Any]:
+    """Return what only some sources tell beside the backups; null where they do not."""
+    copies, restorable = found.copies, found.restorable
+    return {
+        "copies": None if copies is None else [_copy(backup) for backup in copies],
+        "restorable": restorable
+        and {
+            "since": write_instant(restorable.since),
+            "until": write_instant(restorable.until),
+        },
     }
 
 
@@ -138,4 +153,12 @@ def _backup(backup: Backup) -> dict[str, Any]:
         "taken_at": write_instant(backup.taken_at),
         "finished_at": write_instant(backup.finished_at),
         "size_bytes": backup.size_bytes,
+        "encrypted": backup.encrypted,
+        "locked_until": write_instant(backup.locked_until),
+        "is_clean": backup.is_clean,
     }
+
+
+def _copy(backup: Backup) -> dict[str, Any]:
+    where = {"account": backup.account or None, "region": backup.region or None}
+    return _backup(backup) | where

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backup_auditor.foresight import Breach
-from backup_auditor.model import Assessment, Backup, Check, ExemptionState, Place, Severity
+from backup_auditor.model import (
+    Assessment,
+    Backup,
+    Check,
+    ExemptionState,
+    Place,
+    Restorable,
+    Severity,
+)
 from backup_auditor.policy.exemption import Exemption
 from backup_auditor.policy.model import Origin, Policy, RuleUse
 from backup_auditor.rules import Moment
@@ -94,6 +102,9 @@ class Explanation:
     exemptions: tuple[ExemptionExplained, ...] = ()
     backups: tuple[Backup, ...] = ()
     """All of them, newest first."""
+    copies: tuple[Backup, ...] | None = None
+    """Those elsewhere, newest first; None where the source does not tell."""
+    restorable: Restorable | None = None
     tried: int = 0
     """How many of them were left out, one at a time, to find out what answers depend on."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from backup_auditor.explanation.backup_text import backup_lines, copy_lines
 from backup_auditor.explanation.model import ExemptionExplained, Explanation
 from backup_auditor.explanation.rule_text import answer_of, breach_of, rule_lines
 from backup_auditor.explanation.words import (
-    KINDS,
     more,
     origin_of,
     place_of,
@@ -16,16 +16,16 @@ from backup_auditor.explanation.words import (
     when,
 )
 from backup_auditor.foresight import NO_BREACH
-from backup_auditor.model import Backup, DayState, ExemptionState, Gap, Outcome
+from backup_auditor.model import ExemptionState, Gap, Outcome
 from backup_auditor.policy.model import Policy
 from backup_auditor.report.exemptions import standing
-from backup_auditor.report.states import DAY_WORDS, GLYPHS, SYMBOLS, reason_word
+from backup_auditor.report.states import SYMBOLS, reason_word
 from backup_auditor.report.text import fitted
 from backup_auditor.report.words import printable, relative, where
 from backup_auditor.speech import Language, Phrase, phrase
-from backup_auditor.values import say_size, write_duration
+from backup_auditor.values import write_duration
 
-_MOST_REFUSALS, _MOST_BACKUPS, _MOST_GAPS = 20, 10, 20
+_MOST_REFUSALS, _MOST_GAPS = 20, 20
 _STANDINGS: dict[str, Phrase] = {
     Outcome.PASS: phrase("PASS"),
     Outcome.FAIL: phrase("FAIL"),
@@ -88,7 +88,8 @@ def _lines(found: Explanation) -> Iterator[str]:
         (phrase("POLICY"), _policy(found)),
         (phrase("RULES"), (line for rule in found.rules for line in rule_lines(rule, found))),
         (phrase("EXEMPTIONS"), (line for e in found.exemptions for line in _exemption(e, found))),
-        (phrase("BACKUPS, NEWEST FIRST"), _backups(found)),
+        (phrase("BACKUPS, NEWEST FIRST"), backup_lines(found)),
+        (phrase("COPIES ELSEWHERE, NEWEST FIRST"), copy_lines(found)),
     )
     for heading, section in sections:
         lines = list(section)
@@ -130,6 +131,9 @@ def _description(found: Explanation) -> Iterator[str]:
         )
     else:
         yield say("creation not told")
+    if resource.schedule:
+        cron, zone = printable(resource.schedule.cron), printable(resource.schedule.timezone)
+        yield say("due by its own schedule {schedule} ({zone})", schedule=cron, zone=zone)
 
 
 def _in_short(found: Explanation) -> str:
@@ -223,38 +227,3 @@ def _exemption(explained: ExemptionExplained, found: Explanation) -> Iterator[st
         )
     else:
         yield "      " + language.say("It ends {end}, at {instant}.", end=end, instant=instant)
-
-
-def _backups(found: Explanation) -> Iterator[str]:
-    if found.assessment.unread:
-        return
-    if not found.backups:
-        yield "  " + found.language.say("None is listed.")
-    for backup in found.backups[:_MOST_BACKUPS]:
-        facts = found.language.listed(list(_facts(backup, found)))
-        yield f"  {GLYPHS[DayState(backup.state)]} {facts}"
-    yield from more(len(found.backups), _MOST_BACKUPS, found.language)
-    if found.tried < len(found.backups):
-        yield "  " + found.language.say(
-            "What answers depend on was tried with {number} of them, newest and oldest.",
-            number=found.tried,
-        )
-
-
-def _facts(backup: Backup, found: Explanation) -> Iterator[str]:
-    language = found.language
-    day = DayState(backup.state)
-    state = _with_raw(DAY_WORDS[day], backup.state_raw, language)
-    yield language.say("{backup}: {state}", backup=printable(backup.id), state=state)
-    yield _with_raw(KINDS[backup.kind], backup.kind_raw, language)
-    size = backup.size_bytes
-    yield language.say("no size") if size is None else say_size(size)
-    taken = backup.taken_at
-    yield when(taken, found.moment, language) if taken else language.say("no time")
-
-
-def _with_raw(word: Phrase, raw: str, language: Language) -> str:
-    """Say our word, and the provider's own."""
-    if not raw:
-        return language.of(word)
-    return language.say("{word} ({raw})", word=word, raw=printable(raw))

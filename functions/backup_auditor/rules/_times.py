@@ -2,6 +2,7 @@
 
 The rules that go by the times of usable backups give the same answers, in the same words, to a
 resource that has none, to one whose clock runs ahead, and to a backup whose time is not told.
+Where a source tells what point-in-time recovery covers, they go by that as well.
 """
 
 from __future__ import annotations
@@ -36,6 +37,12 @@ def past_times(history: History) -> list[datetime]:
     return [b.taken_at for b in history.usable_ever if b.taken_at]
 
 
+def newest_moment(history: History) -> datetime | None:
+    """Return the newest moment that can be restored: of a usable backup, or point-in-time."""
+    until = [history.restorable.until] if history.restorable else []
+    return max([*usable_times(history)[:1], *until], default=None)
+
+
 def creation(resource: Resource, now: datetime) -> datetime | None:
     """Return when ``resource`` was made; None where it is not told or lies in the future."""
     made = resource.created_at
@@ -62,15 +69,19 @@ def nothing_to_go_by(
     history: History, expected: str, *, due_after: timedelta, now: datetime
 ) -> Verdict | None:
     """Return the verdict where no time can be gone by; None where there is one to judge."""
-    times = usable_times(history)
-    if not times and history.has_usable_without_time:
+    newest = newest_moment(history)
+    if newest is None and history.has_usable_without_time:
         message = phrase("no usable backup has a time, so no age can be told")
         return Verdict(Outcome.UNKNOWN, message, NO_TIME, expected)
-    if not times:
+    if newest is None:
         return missing(history, expected, due_after=due_after, now=now)
-    ahead = times[0] - now
+    ahead = newest - now
     if ahead > FUTURE_TOLERANCE:
         message = phrase("the newest backup lies {span} in the future: clocks disagree", span=ahead)
+        if newest not in usable_times(history)[:1]:
+            message = phrase(
+                "point-in-time recovery until {span} in the future: clocks disagree", span=ahead
+            )
         return Verdict(Outcome.UNKNOWN, message, phrase("in {span}", span=ahead), expected)
     return None
 

@@ -14,7 +14,8 @@ to now. The window starts ``within`` ago, but not before the resource was made a
 oldest backup of any state that is still listed: retention deletes old backups, and their absence
 proves nothing. Where audits are kept, usable backups that earlier ones saw count as well, and the
 window goes back as far as audits followed each other closely enough for no backup to escape them.
-The message says which part could be judged. Fails also when there is no usable backup.
+What point-in-time recovery covers is no time without a backup. The message says which part could
+be judged. Fails also when there is no usable backup and nothing else that could be restored.
 
 Unknown when the newest usable backup lies more than 5 minutes in the future. Where a usable backup
 has no time, unknown takes the place of a fail: it may lie in the gap.
@@ -79,7 +80,7 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
     window = Window.of(history, options.within, moment.now)
     begin, end = _longest_stretch(past_times(history), window)
     until = None if end == window.end else moment.say(end)
-    message = _said(end - begin, until, window)
+    message = _said(end - begin, until, window.say(moment))
     observed = phrase("{span}", span=end - begin)
     if end - begin <= options.max:
         return Verdict(Outcome.PASS, message, observed, expected)
@@ -88,8 +89,7 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
     return unless_untimed(failure, history, phrase("a backup without a time may lie in between"))
 
 
-def _said(span: timedelta, until: str | None, window: Window) -> Phrase:
-    judged = window.say()
+def _said(span: timedelta, until: str | None, judged: Phrase) -> Phrase:
     if until is None:
         return phrase(
             "the longest time without a usable backup was {span}, until now; {judged}",
@@ -106,6 +106,13 @@ def _said(span: timedelta, until: str | None, window: Window) -> Phrase:
 
 def _longest_stretch(times: Iterable[datetime], window: Window) -> tuple[datetime, datetime]:
     """Return the longest, of several the first. What lies outside the window shortens nothing."""
-    inside = sorted(t for t in times if window.start < t < window.end)
+    covered = window.covered
+    ends = (covered.since, covered.until) if covered else ()
+    inside = sorted(t for t in (*times, *ends) if window.start < t < window.end)
     stretches = pairwise([window.start, *inside, window.end])
-    return max(stretches, key=lambda stretch: stretch[1] - stretch[0])
+    # A stretch lies in what is covered as a whole, or not at all.
+    bare = (
+        s for s in stretches if not (covered and covered.since <= s[0] and s[1] <= covered.until)
+    )
+    now = (window.end, window.end)
+    return max(bare, key=lambda stretch: stretch[1] - stretch[0], default=now)

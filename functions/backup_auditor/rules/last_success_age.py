@@ -6,15 +6,20 @@ needed. This rule asks for the age of the newest backup that could really be res
 Options:
 
 * ``max``: the greatest age, such as ``26h``. A daily backup needs a little more than a day.
-* ``schedule``: instead of ``max``, when backups are made, as five cron fields in ``timezone``.
+* ``schedule``: instead of ``max``, when backups are made, as five cron fields in ``timezone``; or
+  ``source``: as the source tells of each resource, in the time zone that it tells.
 * ``tolerance``: with ``schedule``, how long after a tick the backup may be missing (2h).
-* ``kinds``: only backups of these kinds count, ``automatic`` or ``manual`` (any).
+* ``kinds``: only backups of these kinds count, ``automatic`` or ``manual`` (any). Point-in-time
+  recovery is automatic.
 
 Fails when the newest usable backup is older than ``max``, or older than the last tick of
-``schedule`` that lies ``tolerance`` or more before now; and when there is no usable backup.
+``schedule`` that lies ``tolerance`` or more before now; and when there is no usable backup. Where
+point-in-time recovery reaches further than the newest usable backup, its last moment takes the
+place of that.
 
-Unknown when the newest one lies more than 5 minutes in the future. Where a usable backup has no
-time, unknown takes the place of a fail: it may be newer.
+Unknown when the newest one lies more than 5 minutes in the future, and with ``schedule: source``
+when the source tells no schedule of the resource, or one that is not understood. Where a usable
+backup has no time, unknown takes the place of a fail: it may be newer.
 
 While clocks are changed, ticks are those of cron on Debian. With a fixed minute and a fixed hour
 (``30 2 * * *``) a tick in a skipped hour comes at the end of that hour, and one in a repeated hour
@@ -33,18 +38,18 @@ Example::
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import lru_cache, reduce
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo
 
-from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from backup_auditor.model import BackupKind, History, Limit, Outcome, Verdict
+from backup_auditor.model import BackupKind, History, Limit, Outcome, Resource, Verdict
 from backup_auditor.rules import Moment, RuleOptions
+from backup_auditor.rules._newest import NOT_TOLD
 from backup_auditor.rules._spans import Span
+from backup_auditor.rules._ticks import Ticks, is_schedule
 from backup_auditor.rules._times import age_of, nothing_to_go_by, unless_untimed, usable_times
 from backup_auditor.speech import Phrase, phrase
 from backup_auditor.values import Duration
@@ -58,30 +63,21 @@ _KINDS = {
     BackupKind.UNKNOWN: phrase("unknown"),
 }
 
-_CRON_FIELDS = 5
-_ANY_INSTANT = datetime(2026, 1, 1)  # noqa: DTZ001 - only to see whether the text is a schedule
-_CLOCK_CHANGE = timedelta(hours=3)  # longer than any clock is set back
+_OF_THE_SOURCE = "source"
+_NOBODY_SAYS = phrase("the source does not tell when backups are due")
+_BY_THE_SOURCE = phrase("newer than the last backup that is due as the source tells")
+_QUOTED = 60
 
 
 def _schedule(text: str) -> str:
-    if not _is_schedule(text):
+    if text != _OF_THE_SOURCE and not is_schedule(text):
         hint = "write five cron fields, such as 0 3 * * *"
         raise ValueError(f"{text[:60]!r} is not a schedule; {hint}")
     return text
 
 
-@lru_cache(maxsize=256)
-def _is_schedule(text: str) -> bool:
-    try:
-        next(CronSim(text, _ANY_INSTANT))
-    # A number may be too long for int(), and a schedule may end without a single tick.
-    except (CronSimError, ValueError, StopIteration):
-        return False
-    return len(text.split()) == _CRON_FIELDS
-
-
 Schedule = Annotated[str, AfterValidator(_schedule)]
-"""Five cron fields that tick at some time."""
+"""Five cron fields that tick at some time, or ``source``."""
 
 
 class Options(RuleOptions):
@@ -99,8 +95,8 @@ class Options(RuleOptions):
     )
     schedule: Schedule | None = Field(
         default=None,
-        description="When backups are made: five cron fields, in the time zone.",
-        examples=["0 3 * * *"],
+        description="When backups are made: five cron fields, in the time zone; or source.",
+        examples=["0 3 * * *", "source"],
     )
     tolerance: Duration = Field(
         default=timedelta(hours=2),
@@ -127,8 +123,9 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
     if not options.kinds:
         return _judge(history, options, moment)
     counting = [b for b in history.backups if b.kind in options.kinds]
-    verdict = _judge(History.of(history.resource, counting), options, moment)
-    if len(counting) == len(history.backups):
+    window = history.restorable if BackupKind.AUTOMATIC in options.kinds else None
+    verdict = _judge(History.of(history.resource, counting, restorable=window), options, moment)
+    if len(counting) == len(history.backups) and window is history.restorable:
         return verdict
     kinds = _say(options.kinds)
     message = phrase("{said} (only {kinds} backups count)", said=verdict.message, kinds=kinds)
@@ -142,49 +139,84 @@ def _say(kinds: Collection[BackupKind]) -> Phrase:
 
 
 def _judge(history: History, options: Options, moment: Moment) -> Verdict:
-    limit = options.max or timedelta(0)
-    if options.schedule is None:
-        bound = moment.now - limit
-        expected = _at_most(limit)
-    else:
-        bound = _last_tick(options.schedule, moment.now - options.tolerance, moment.timezone)
-        expected = phrase("newer than {instant}", instant=moment.say(bound))
-    oldest = Limit(oldest=bound)
-    verdict = nothing_to_go_by(history, expected, due_after=limit, now=moment.now)
+    due = _due(history.resource, options, moment)
+    expected, limit = (due.expected, Limit(oldest=due.bound)) if due else (_BY_THE_SOURCE, None)
+    due_after = options.max or timedelta(0)
+    verdict = nothing_to_go_by(history, expected, due_after=due_after, now=moment.now)
     if verdict is not None:
-        return replace(verdict, limit=oldest)
-    newest = usable_times(history)[0]
-    age = age_of(newest, moment.now)
-    message, observed = phrase("last success is {age} old", age=age), phrase("{span}", span=age)
-    if newest >= bound:
-        return Verdict(Outcome.PASS, message, observed, expected, limit=oldest)
-    since = newest + limit
-    if options.schedule is not None:
-        since = _next_tick(options.schedule, newest, moment.timezone) + options.tolerance
-    failure = Verdict(Outcome.FAIL, message, observed, expected, since=since, limit=oldest)
+        return replace(verdict, limit=limit)
+    if due is None:
+        return Verdict(Outcome.UNKNOWN, _not_understood(history.resource), NOT_TOLD, expected)
+    newest, message = _newest(history, moment)
+    observed = phrase("{span}", span=age_of(newest, moment.now))
+    if newest >= due.bound:
+        # A picture shows backups: the limit is the truth only where a backup keeps it.
+        by_backup = any(taken >= due.bound for taken in usable_times(history)[:1])
+        drawn = limit if by_backup else None
+        return Verdict(Outcome.PASS, message, observed, expected, limit=drawn)
+    since = due.missed_after(newest)
+    failure = Verdict(Outcome.FAIL, message, observed, expected, since=since, limit=limit)
     return unless_untimed(failure, history, phrase("a backup without a time may be newer"))
+
+
+def _newest(history: History, moment: Moment) -> tuple[datetime, Phrase]:
+    """Return the newest moment that can be restored, and how it is said."""
+    times, window = usable_times(history), history.restorable
+    if window and not (times and times[0] >= window.until):
+        message = phrase(
+            "point-in-time recovery until {until}, {age} ago",
+            until=moment.say(window.until),
+            age=age_of(window.until, moment.now),
+        )
+        return window.until, message
+    return times[0], phrase("last success is {age} old", age=age_of(times[0], moment.now))
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """How new the newest backup must be."""
+
+    bound: datetime
+    expected: Phrase
+    ticks: Ticks | None
+    """None: by its age alone."""
+    allowed: timedelta
+    """How old it may be; with ticks, how long after one it may be missing."""
+
+    def missed_after(self, newest: datetime) -> datetime:
+        """Return since when a newer one than ``newest`` is missing."""
+        return (self.ticks.next(newest) if self.ticks else newest) + self.allowed
+
+
+def _due(resource: Resource, options: Options, moment: Moment) -> _Due | None:
+    """Return what is asked for; None where only the source could tell."""
+    if options.max is not None:
+        return _Due(moment.now - options.max, _at_most(options.max), None, options.max)
+    ticks = _ticks(resource, options, moment)
+    if ticks is None:
+        return None
+    bound = ticks.last(moment.now - options.tolerance)
+    expected = phrase("newer than {instant}", instant=moment.say(bound))
+    return _Due(bound, expected, ticks, options.tolerance)
+
+
+def _ticks(resource: Resource, options: Options, moment: Moment) -> Ticks | None:
+    if options.schedule and options.schedule != _OF_THE_SOURCE:
+        return Ticks(options.schedule, moment.timezone)
+    return Ticks.told(resource.schedule) if resource.schedule else None
+
+
+def _not_understood(resource: Resource) -> Phrase:
+    if resource.schedule is None:
+        return _NOBODY_SAYS
+    cron, zone = resource.schedule.cron[:_QUOTED], resource.schedule.timezone[:_QUOTED]
+    return phrase(
+        "the schedule that the source tells is not understood: {schedule} in {zone}",
+        schedule=repr(cron),
+        zone=repr(zone),
+    )
 
 
 @lru_cache(64)  # one answer serves all resources of a policy
 def _at_most(span: timedelta) -> Phrase:
     return phrase("at most {span}", span=span)
-
-
-# Two datetimes of one time zone are compared by what the wall shows, as if no hour were ever
-# repeated: so ticks are compared in UTC. And cronsim does not know which of the two repeated hours
-# it is started in: so it is started off well before or after, and what is passed over is skipped.
-
-
-@lru_cache(maxsize=64)
-def _last_tick(schedule: str, until: datetime, zone: ZoneInfo) -> datetime:
-    """Return the last tick that is not after ``until``; one answer serves a whole audit."""
-    start = (until + _CLOCK_CHANGE).astimezone(zone)
-    ticks = (tick.astimezone(UTC) for tick in CronSim(schedule, start, reverse=True))
-    return next(tick for tick in ticks if tick <= until)
-
-
-def _next_tick(schedule: str, after: datetime, zone: ZoneInfo) -> datetime:
-    """Return the first tick after ``after``."""
-    start = (after - _CLOCK_CHANGE).astimezone(zone)
-    ticks = (tick.astimezone(UTC) for tick in CronSim(schedule, start))
-    return next(tick for tick in ticks if tick > after)

@@ -12,7 +12,8 @@ At least one of them is needed.
 
 Fails when the oldest usable backup is younger than ``min``, unless the resource itself is not
 older than that; when it is older than ``max``; and when there is no usable backup. A resource
-whose creation is not told counts as older.
+whose creation is not told counts as older. Where point-in-time recovery reaches back further than
+the oldest usable backup, its first moment takes the place of that.
 
 Unknown when the newest usable backup lies more than 5 minutes in the future. Where a usable backup
 has no time, unknown takes the place of a fail.
@@ -27,7 +28,7 @@ Example::
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -83,12 +84,9 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
     verdict = nothing_to_go_by(history, expected, due_after=timedelta(0), now=moment.now)
     if verdict is not None:
         return verdict
-    oldest = usable_times(history)[-1]
-    age, said = moment.now - oldest, age_of(oldest, moment.now)
-    message, observed = (
-        phrase("the oldest usable backup is {age} old", age=said),
-        phrase("{span}", span=said),
-    )
+    oldest, message = _oldest(history, moment)
+    age = moment.now - oldest
+    observed = phrase("{span}", span=age_of(oldest, moment.now))
     since = None
     if options.max and age > options.max:
         since = oldest + options.max
@@ -103,6 +101,20 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
         return Verdict(Outcome.PASS, message, observed, expected)
     failure = Verdict(Outcome.FAIL, message, observed, expected, since=since)
     return unless_untimed(failure, history, phrase("a backup without a time may be older"))
+
+
+def _oldest(history: History, moment: Moment) -> tuple[datetime, Phrase]:
+    """Return the oldest moment that can be restored, and how it is said."""
+    times, window = usable_times(history), history.restorable
+    if window and not (times and times[-1] <= window.since):
+        message = phrase(
+            "point-in-time recovery until {until} reaches {age} back",
+            until=moment.say(window.until),
+            age=age_of(window.since, moment.now),
+        )
+        return window.since, message
+    age = age_of(times[-1], moment.now)
+    return times[-1], phrase("the oldest usable backup is {age} old", age=age)
 
 
 def _expected(options: Options) -> Phrase:

@@ -16,8 +16,9 @@ the creation of the resource, and not before the oldest backup of any state that
 retention deletes old backups, and their absence proves nothing. Where audits are kept, usable
 backups that earlier ones saw count as well, and the window goes back as far as audits followed each
 other closely enough for no backup to escape them. A backup from before the window counts for what
-it covers inside. The message says which part could be judged; if the window has no length, it is
-judged whether the target is met now. Fails also when there is no usable backup.
+it covers inside. Each moment that point-in-time recovery covers counts as a backup. The message
+says which part could be judged; if the window has no length, it is judged whether the target is met
+now. Fails also when there is no usable backup and nothing else that could be restored.
 
 Unknown when the newest usable backup lies more than 5 minutes in the future. Where a usable backup
 has no time, unknown takes the place of a fail: it may cover more.
@@ -32,12 +33,12 @@ Example::
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from fractions import Fraction
 
 from pydantic import Field, field_validator
 
-from backup_auditor.model import History, Outcome, Verdict
+from backup_auditor.model import History, Outcome, Restorable, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._spans import Span
 from backup_auditor.rules._times import nothing_to_go_by, past_times, unless_untimed
@@ -88,13 +89,13 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
     if verdict is not None:
         return verdict
     window = Window.of(history, options.within, moment.now, lead=options.target)
-    share = _share(past_times(history), options.target, window)
+    share = _share(_restorable(history), options.target, window)
     observed = _say(share, wanted)
     message = phrase(
         "there was a backup of at most {target} for {share} of the time; {judged}",
         target=options.target,
         share=observed,
-        judged=window.say(),
+        judged=window.say(moment),
     )
     if share >= wanted:
         return Verdict(Outcome.PASS, message, observed, expected)
@@ -102,13 +103,21 @@ def check(history: History, options: Options, moment: Moment) -> Verdict:
     return unless_untimed(failure, history, phrase("a backup without a time may cover more"))
 
 
-def _share(times: Sequence[datetime], target: timedelta, window: Window) -> Fraction:
+def _restorable(history: History) -> Sequence[Restorable]:
+    """Return what can be restored, oldest first: moments, and a stretch of them."""
+    found = [Restorable(taken, taken) for taken in past_times(history)]
+    if history.restorable:
+        found.append(history.restorable)
+    return sorted(found, key=lambda one: one.since)
+
+
+def _share(found: Sequence[Restorable], target: timedelta, window: Window) -> Fraction:
     """Return the covered share; lengths are whole microseconds, so that it is exact."""
     if not window.length:
-        return Fraction(window.end - times[0] <= target)
+        return Fraction(window.end - max(one.until for one in found) <= target)
     covered, reached = timedelta(0), window.start
-    for taken_at in reversed(times):
-        begin, end = max(taken_at, reached), min(taken_at + target, window.end)
+    for one in found:
+        begin, end = max(one.since, reached), min(one.until + target, window.end)
         if begin < end:
             covered += end - begin
             reached = end

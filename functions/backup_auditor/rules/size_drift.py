@@ -52,6 +52,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from backup_auditor.model import Backup, History, Limit, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
+from backup_auditor.rules._median import doubled_median
 from backup_auditor.rules._sizes import NO_SIZE, NOTHING, UNMEASURED
 from backup_auditor.rules._times import NONE
 from backup_auditor.speech import Phrase, phrase
@@ -194,7 +195,7 @@ class _Usual:
 
     @classmethod
     def of(cls, sizes: Sequence[int], options: Options) -> Self:
-        doubled = _doubled_median(sizes)
+        doubled = doubled_median(sizes)
         smaller, larger = round(options.shrink * _PARTS), round(options.growth * _PARTS)
         low, high = doubled * (_PARTS - smaller), doubled * (_PARTS + larger)
         return cls(sizes, doubled * _PARTS, low, high)
@@ -222,13 +223,7 @@ class _Usual:
         )
 
     def _mad(self) -> Fraction:
-        return Fraction(_doubled_median([self.distance(size) for size in self.sizes]), 2)
-
-
-def _doubled_median(numbers: Sequence[int]) -> int:
-    """Return twice the median, which is a whole number."""
-    ordered = sorted(numbers)
-    return ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]
+        return Fraction(doubled_median([self.distance(size) for size in self.sizes]), 2)
 
 
 def _expected(usual: _Usual, score: Fraction | None, options: Options) -> Phrase:

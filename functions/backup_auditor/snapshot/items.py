@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from backup_auditor.backup_fields import restorable_of, restorable_row, told_row, with_told
 from backup_auditor.errors import SourceError
 from backup_auditor.fields import Fields
 from backup_auditor.model import (
@@ -18,7 +19,7 @@ from backup_auditor.model import (
     Resource,
     Scope,
 )
-from backup_auditor.resource_fields import resource_of
+from backup_auditor.resource_fields import resource_of, schedule_row
 from backup_auditor.snapshot.said import said_of, said_row
 from backup_auditor.sources import Collected, Unplanned, Unread
 
@@ -47,8 +48,7 @@ def item_row(item: Collected) -> dict[str, Any]:
     """Return what was collected as JSON; ``row`` says what it is."""
     match item:
         case History():
-            backups = [_backup_row(backup) for backup in item.backups]
-            return {"row": "history", "resource": _resource_row(item.resource), "backups": backups}
+            return {"row": "history", **_history_row(item)}
         case Unread():
             resource = _resource_row(item.resource)
             return {"row": "unread", "resource": resource, **_error_row(item.error)}
@@ -58,9 +58,28 @@ def item_row(item: Collected) -> dict[str, Any]:
             return {"row": "error", **_error_row(item)}
 
 
+def _history_row(history: History) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "resource": _resource_row(history.resource),
+        "backups": [_backup_row(backup) for backup in history.backups],
+    }
+    if history.copies is not None:
+        row["copies"] = [_backup_row(backup) for backup in history.copies]
+    if history.restorable is not None:
+        row["restorable"] = restorable_row(history.restorable)
+    return row
+
+
 def _history_of(row: Fields) -> History:
-    resource = _resource_of(row.fields("resource"))
-    return History.of(resource, [_backup_of(Fields(value)) for value in row.items("backups")])
+    def backups(name: str) -> list[Backup]:
+        return [_backup_of(Fields(value)) for value in row.items(name)]
+
+    return History.of(
+        _resource_of(row.fields("resource")),
+        backups("backups"),
+        copies=row.missing("copies", backups),
+        restorable=row.missing("restorable", lambda name: restorable_of(row.fields(name))),
+    )
 
 
 def _unread_of(row: Fields) -> Unread:
@@ -121,6 +140,7 @@ def _resource_row(resource: Resource) -> dict[str, Any]:
         "created_at": _said(resource.created_at),
         "auto_backup": resource.auto_backup,
         "tags": dict(resource.tags),
+        **schedule_row(resource.schedule),
     }
 
 
@@ -143,6 +163,7 @@ def _backup_row(backup: Backup) -> dict[str, Any]:
         "size_bytes": backup.size_bytes,
         "name": backup.name,
         "resource_name": backup.resource_name,
+        **told_row(backup),
     }
 
 
@@ -160,6 +181,7 @@ def _backup_of(row: Fields) -> Backup:
         name=row.text("name"),
         resource_name=row.text("resource_name"),
     )
+    backup = with_told(backup, row)
     row.end()
     return backup
 

@@ -107,7 +107,7 @@ def test_completed_with_issues_is_not_clean(ground: Ground) -> None:
     assert (made.is_usable, made.is_clean) == (True, False)
 
 
-FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+FOREVER = datetime(2200, 12, 31, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

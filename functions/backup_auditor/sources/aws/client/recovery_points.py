@@ -22,7 +22,7 @@ _STATES = {
     "EXPIRED": BackupState.EXPIRED,
     "DELETING": BackupState.EXPIRED,
 }
-_FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+_FOREVER = datetime(2200, 12, 31, tzinfo=UTC)  # the last year that files hold
 _SNAPSHOT = ":snapshot/"
 
 
