@@ -16,6 +16,7 @@ from backup_auditor.outside import Outside
 from backup_auditor.policy.load import load
 from backup_auditor.run import audit
 from backup_auditor.sources import Collected, Unread, load_sources
+from backup_auditor.speech import Phrase
 
 from tests.fakes import FakeWatcher
 
@@ -69,6 +70,8 @@ def collected(kind: str, options: Options, outside: Outside, wanted: Any = every
             found.take(item)
     except SourceError as error:
         found.errors.append(error)
+    for error in (*found.errors, *found.unread.values()):
+        assert isinstance(error.detail, Phrase), f"{error.detail!r} is said in English alone"
     return found
 
 

@@ -9,8 +9,10 @@ from xml.sax.saxutils import escape
 
 import boto3
 import pytest
+from backup_auditor.aws import clients
 from backup_auditor.model import AuditVerdict, BackupState, GapReason, Outcome
 from backup_auditor.outside import Outside
+from backup_auditor.references import resolver
 from backup_auditor.sources import load_sources
 from backup_auditor.sources.s3._bucket import NEVER_LOCKED
 from pydantic import ValidationError
@@ -336,7 +338,7 @@ def test_keys_of_its_own_sign_and_the_bucket_stands_in_the_path(end: Web) -> Non
 
 
 def test_keys_that_are_nowhere_are_told_and_nothing_is_asked(end: Web) -> None:
-    seen = elsewhere(end, outside({}))
+    seen = elsewhere(end, outside(resolve=resolver({}, clients({}))))
     assert (seen.reasons, list(seen.unread), end.got) == (["credentials"], ["shop"], [])
     assert "env:ID" in seen.errors[0].detail
 
