@@ -70,8 +70,8 @@ def collected(kind: str, options: Options, outside: Outside, wanted: Any = every
             found.take(item)
     except SourceError as error:
         found.errors.append(error)
-    for error in (*found.errors, *found.unread.values()):
-        assert isinstance(error.detail, Phrase), f"{error.detail!r} is said in English alone"
+    for told in (*found.errors, *found.unread.values()):
+        assert isinstance(told.detail, Phrase), f"{told.detail!r} is said in English alone"
     return found
 
 

@@ -195,6 +195,13 @@ def test_nothing_is_read_when_the_time_is_up(file: Path) -> None:
     assert collected(KIND, {"path": str(file)}, world).reasons == ["deadline"]
 
 
+def test_what_is_not_read_in_time_is_a_gap(file: Path) -> None:
+    file.write_bytes(written(RESOURCE, OTHER))
+    world = outside(monotonic=stepping(0.0, 0.0, 9.0), deadline=5.0)
+    seen = collected(KIND, {"path": str(file)}, world)
+    assert (set(seen.histories), seen.reasons) == ({"shop"}, ["deadline"])
+
+
 def test_the_path_is_seen_from_the_policy(tmp_path: Path, file: Path) -> None:
     file.write_bytes(written(RESOURCE, OTHER))
     audit = audited("[{json.file: {path: inventory.json}}]", outside(), str(tmp_path / "p.yaml"))

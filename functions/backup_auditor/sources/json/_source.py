@@ -85,6 +85,7 @@ class JsonSource:
         ids = Counter(_salvaged(value, "id") for value in inventory.resources)
         told: set[str] = set()
         for number, value in enumerate(inventory.resources):
+            self.outside.check_deadline()  # a hostile one may take long
             id_ = _salvaged(value, "id")
             if ids[id_] > 1 and id_:
                 if id_ not in told:
