@@ -1,4 +1,4 @@
-"""Write the reference of the rules, from their manuals and options: ``python -m tests.reference``.
+"""Write the references of rules and sources: ``python -m tests.reference``.
 
 The manual of a rule stands in its module and is tested there; people who write policies read it as
 ``policies/RULES.md``. A page ``policies/<rule>.md`` with more about one rule is linked.
@@ -17,6 +17,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import yaml
 from backup_auditor.rules import Rule, RuleOptions, load_rules
+from backup_auditor.sources import load_sources
 from backup_auditor.values import (
     parse_percentage,
     parse_size,
@@ -26,6 +27,9 @@ from backup_auditor.values import (
 )
 from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
+
+from tests.source_reference import SOURCES
+from tests.source_reference import render as render_sources
 
 POLICIES = Path(__file__).parent.parent / "policies"
 REFERENCE = POLICIES / "RULES.md"
@@ -137,4 +141,5 @@ def _default(info: FieldInfo) -> str:
 
 if __name__ == "__main__":
     REFERENCE.write_text(render(load_rules(), POLICIES), encoding="utf-8")
-    print(f"written: {REFERENCE.name}")
+    SOURCES.write_text(render_sources(load_sources()), encoding="utf-8")
+    print(f"written: {REFERENCE.name}, {SOURCES.name}")

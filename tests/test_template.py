@@ -12,6 +12,7 @@ from backup_auditor.compose import POLICY_VARIABLE, STORE_VARIABLE, kinds
 from backup_auditor.policy.load import load
 from backup_auditor.record.names import set_name
 from backup_auditor.report.cloudwatch import DIMENSION, NAMESPACE, UNITS
+from backup_auditor.sources import load_sources
 from backup_auditor.store.address import open_store
 from backup_auditor.store.s3 import ACTIONS
 
@@ -77,6 +78,21 @@ def test_nothing_of_s3_is_granted_beside_it_but_the_policy() -> None:
     of_s3 = [s for s in statements().values() if "s3:" in str(s["Action"])]
     assert [s["Sid"] for s in of_s3] == ["RememberAudits", "FindAudits"]
     assert set(statements("HasPolicyBucket")) == {"ReadThePolicy", "ListThePolicies"}
+
+
+def test_the_backups_of_aws_are_seen_only_where_that_is_wanted() -> None:
+    (seen,) = statements("AuditsAws").values()
+    declared = {
+        a for k, kind in load_sources().items() if k.startswith("aws.") for a in kind.actions
+    }
+    assert set(seen["Action"]) == declared - {"sts:AssumeRole"}
+    assert seen["Action"] == sorted(seen["Action"])
+    assert not declared & {a for s in statements().values() for a in listed(s["Action"])}
+
+
+def test_a_role_is_assumed_only_where_one_is_named() -> None:
+    (assumed,) = statements("HasMemberRole").values()
+    assert (assumed["Action"], assumed["Resource"]) == ("sts:AssumeRole", {"Ref": "MemberRole"})
 
 
 def test_a_key_is_used_only_where_there_is_one() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -13,6 +14,9 @@ from backup_auditor.secret import Secret
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 20
 _ATTEMPTS = 4
+# The session that boto3 makes clients with is shared, and must not be used by two threads at once:
+# https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html
+_making = threading.Lock()
 
 REFUSALS = frozenset(
     {
@@ -108,13 +112,23 @@ def _client(
     from botocore.config import Config  # noqa: PLC0415
 
     config = Config(
-        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": _attempts(environ)},
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_READ_SECONDS,
         **(options or {}),
     )
     own = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
-    return boto3.client(service, region_name=region or own, config=config, **(given or {}))
+    with _making:
+        return boto3.client(service, region_name=region or own, config=config, **(given or {}))
+
+
+def _attempts(environ: Mapping[str, str]) -> int:
+    """Return how often a call is tried: ``AWS_MAX_ATTEMPTS`` from 1 to 20, else our own.
+
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+    """
+    told = environ.get("AWS_MAX_ATTEMPTS", "")
+    return int(told) if re.fullmatch(r"[1-9]|1[0-9]|20", told, re.ASCII) else _ATTEMPTS
 
 
 def read_body(answer: Any, most: int) -> bytes:

@@ -30,7 +30,7 @@ from backup_auditor.report.parts import parts_of
 from backup_auditor.rules import load_rules
 from backup_auditor.run import Plan
 from backup_auditor.sealing import Sealing
-from backup_auditor.sources import Source, load_sources
+from backup_auditor.sources import Source, load_sources, load_unverifiable
 from backup_auditor.store.address import open_store
 from backup_auditor.store.chain import Chain
 from backup_auditor.store.evidence import EvidenceStore
@@ -54,6 +54,7 @@ def kinds() -> Kinds:
         rules={name: rule.options for name, rule in load_rules().items()},
         sources={name: kind.options for name, kind in load_sources().items()},
         channels={name: kind.options for name, kind in load_channels().items()},
+        unverifiable=load_unverifiable(),
     )
 
 

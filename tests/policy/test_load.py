@@ -180,3 +180,19 @@ def test_every_option_knows_which_policy_says_it() -> None:
         "controls": ("p.yaml:7:15", "base"),
         "runbook": ("p.yaml:19:14", "top"),
     }
+
+
+@pytest.mark.parametrize(
+    "source",
+    [f"ucloud.{name}" for name in ("uclickhouse", "uddb", "udts", "ues", "ufs", "uhadoop")]
+    + [f"ucloud.{name}" for name in ("uk8s", "ukafka", "upfs", "utsdb")],
+)
+def test_a_service_that_lists_no_backups_is_refused_with_the_reason(source: str) -> None:
+    (line,) = problems(GOOD.replace("ucloud.uredis: {", f"{source}: {{"))
+    assert f"{source} cannot be verified through the API: it " in line
+    assert "unknown source" not in line
+
+
+def test_no_source_is_called_unverifiable() -> None:
+    assert KINDS.unverifiable
+    assert not KINDS.unverifiable.keys() & KINDS.sources.keys()

@@ -1,5 +1,6 @@
 """Lists are read to their end, or the result says that it is not complete."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -103,3 +104,47 @@ def test_rows_are_found_under_other_names(answer: dict[str, Any]) -> None:
             return Row(answer if params["Offset"] == 0 else {})
 
     assert set(list_all(Odd(0), query(trusted=False)).items) == {"a"}  # type: ignore[arg-type]
+
+
+def at_once() -> Query[str]:
+    """Return a query of an action without pages."""
+    return replace(query(trusted=False), is_paged=False)
+
+
+class Document:
+    """A server that answers with one document."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        """Answer with ``document``."""
+        self.document = document
+        self.largest_page: dict[str, int] = {}
+
+    def call(self, action: str, params: dict[str, Any]) -> Row:
+        """Answer."""
+        return Row(self.document)
+
+
+@pytest.mark.parametrize(
+    ("document", "ids"),
+    [
+        ({"DataSet": [{"Id": "a"}]}, {"a"}),
+        ({"Data": [{"Id": "a"}]}, {"a"}),
+        ({"DataSet": {"Id": "a"}}, {"a"}),
+        ({"DataSet": None, "Data": [{"Id": "a"}]}, {"a"}),
+        ({"DataSet": [], "Data": [{"Id": "a"}]}, {"a"}),
+        ({"DataSet": None}, set()),
+        ({}, set()),
+    ],
+)
+def test_rows_stand_under_the_first_name_that_holds_some(
+    document: dict[str, Any], ids: set[str]
+) -> None:
+    found = list_all(Document(document), at_once())  # type: ignore[arg-type]
+    assert (set(found.items), found.error) == (ids, None)
+
+
+@pytest.mark.parametrize("value", ["a", 7, True, False, 0, ""])
+def test_what_is_no_list_is_not_an_empty_one(value: object) -> None:
+    found = list_all(Document({"DataSet": value}), at_once())  # type: ignore[arg-type]
+    assert found.error is not None
+    assert found.error.reason is GapReason.MALFORMED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,9 +42,9 @@ class _OneWriter:
 
 
 @contextmanager
-def s3_server() -> Iterator[str]:
-    """Serve S3 until the block ends."""
-    app = _OneWriter(DomainDispatcherApplication(create_backend_app))
+def s3_server(before: Callable[[Any], Any] = lambda app: app) -> Iterator[str]:
+    """Serve S3, and all else that moto knows, until the block ends; ``before`` wraps it."""
+    app = before(_OneWriter(DomainDispatcherApplication(create_backend_app)))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()

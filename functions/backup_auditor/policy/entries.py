@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from backup_auditor.policy.document import Document
-from backup_auditor.policy.model import SourceOptions, SourceRequest
+from backup_auditor.policy.model import Kinds, SourceRequest
 from backup_auditor.policy.sentences import Spot, explain
 
 M = TypeVar("M", bound=BaseModel)
@@ -42,19 +43,25 @@ def entries_of(documents: Iterable[Document], section: str) -> Iterator[tuple[An
             yield entry, Spot(document, (section, index))
 
 
-def source_requests(
-    documents: Sequence[Document], kinds: Mapping[str, type[SourceOptions]]
-) -> Iterator[SourceRequest]:
+def source_requests(documents: Sequence[Document], kinds: Kinds) -> Iterator[SourceRequest]:
     """Yield the sources that are sound."""
-    for kind, options, spot in named_entries(documents, "source", kinds):
+    for kind, options, spot in named_entries(
+        documents, "source", kinds.sources, kinds.unverifiable
+    ):
         if options is not None:
             yield SourceRequest(kind, options, spot.place)
 
 
 def named_entries(
-    documents: Sequence[Document], what: str, kinds: Mapping[str, type[M]]
+    documents: Sequence[Document],
+    what: str,
+    kinds: Mapping[str, type[M]],
+    unverifiable: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[tuple[str, M | None, Spot]]:
-    """Yield kind, options (None for wrong ones) and spot of each ``kind: options`` or bare kind."""
+    """Yield kind, options (None for wrong ones) and spot of each ``kind: options`` or bare kind.
+
+    ``unverifiable`` says of kinds that there cannot be why that is so.
+    """
     section = f"{what}s"
     for entry, spot in entries_of(documents, section):
         pairs = {entry: None} if isinstance(entry, str) else entry
@@ -62,4 +69,8 @@ def named_entries(
             spot.report(f"an entry of {section} is one name with options, such as `- name: {{}}`")
             continue
         kind, options = next(iter(pairs.items()))
+        if kind in unverifiable:
+            message = f"{kind} cannot be verified through the API: {unverifiable[kind]}"
+            spot.document.report(spot.at(kind).key, message)
+            continue
         yield kind, plugin_options(what, kind, options, spot.at(kind), kinds), spot

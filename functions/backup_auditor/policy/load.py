@@ -127,7 +127,7 @@ class _Loader:
         self.heartbeat = self._heartbeat()
         channels = channel_requests(documents, self._kinds.channels, whole=not self._unread)
         self.channels = tuple(channels)
-        sources = tuple(source_requests(documents, self._kinds.sources))
+        sources = tuple(source_requests(documents, self._kinds))
         tops = [(checked(PolicyFile, d.value, Spot(d, ())), d) for d in documents]
         sound = [(top, document) for top, document in tops if top is not None]
         self._check_whole()

@@ -164,6 +164,8 @@ class Kinds:
     rules: Mapping[str, type[RuleOptions]]
     sources: Mapping[str, type[SourceOptions]]
     channels: Mapping[str, type[ChannelOptions]]
+    unverifiable: Mapping[str, str] = field(default_factory=dict)
+    """What would be a source if its backups could be seen, and why they cannot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ A source module ``sources/<provider>/<service>.py`` has
 * ``class Options(SourceOptions)``: what the policy file may say about it,
 * ``def build(options, outside) -> Source``: no network call, no failure.
 
+A provider's package may name services that have no source in ``UNVERIFIABLE``: service -> why they
+cannot be verified through the API.
+
 Its id is ``<provider>.<service>``. Failures are ``SourceError``; only ``run`` turns them into gaps.
 """
 
@@ -91,15 +94,28 @@ def load_sources() -> dict[str, SourceKind]:
     return {kind.id: kind for kind in _kinds(sys.modules[__name__])}
 
 
+def load_unverifiable() -> dict[str, str]:
+    """Return the services that no source can verify, by the id that one would have, and why."""
+    return {
+        f"{provider}.{service}": why
+        for provider, folder in _providers(sys.modules[__name__])
+        for service, why in getattr(folder, "UNVERIFIABLE", {}).items()
+    }
+
+
 def _kinds(package: ModuleType) -> Iterator[SourceKind]:
+    for provider, folder in _providers(package):
+        for name, module in modules_of(folder):
+            yield SourceKind(
+                id=f"{provider}.{name}",
+                options=module.Options,
+                build=module.build,
+                manual=module.__doc__ or "",
+                actions=module.ACTIONS,
+            )
+
+
+def _providers(package: ModuleType) -> Iterator[tuple[str, ModuleType]]:
     for provider in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
         if provider.ispkg:
-            folder = importlib.import_module(f"{package.__name__}.{provider.name}")
-            for name, module in modules_of(folder):
-                yield SourceKind(
-                    id=f"{provider.name}.{name}",
-                    options=module.Options,
-                    build=module.build,
-                    manual=module.__doc__ or "",
-                    actions=module.ACTIONS,
-                )
+            yield provider.name, importlib.import_module(f"{package.__name__}.{provider.name}")

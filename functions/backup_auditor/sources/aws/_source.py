@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import Annotated, Literal
+from collections.abc import Generator, Iterator, Sequence
+from functools import partial
+from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
@@ -19,10 +20,9 @@ from backup_auditor.sources.aws.client.accounts import (
     accounts_of,
     assume,
     own_account,
-    partition_of,
     regions_of,
 )
-from backup_auditor.sources.aws.client.place import Place
+from backup_auditor.sources.aws.client.place import Place, partition_of
 
 ASSUME = "sts:AssumeRole"
 PLACE_ACTIONS = (
@@ -105,8 +105,13 @@ class AwsOptions(SourceOptions):
                 yield action, ANYTHING
 
 
-Read = Callable[[Place, Wanted, bool], Generator[Collected, None, None]]
-"""Read one region of one account: what is wanted, and whether orphans are asked for too."""
+class Read(Protocol):
+    """Reads one region of one account: what is wanted, and orphans where they are asked for."""
+
+    def __call__(
+        self, place: Place, wanted: Wanted, *, orphans: bool
+    ) -> Generator[Collected, None, None]:
+        """Yield everything; raises SourceError."""
 
 
 class AwsSource:
@@ -143,7 +148,11 @@ class AwsSource:
         self, scope: Scope, wanted: Wanted, *, orphans: bool
     ) -> Generator[Collected, None, None]:
         """Yield every resource of ``scope`` with its backups."""
-        return self._read(self._place(scope.account, scope.region), wanted, orphans)
+        return self._read(self.place(scope), wanted, orphans=orphans)
+
+    def place(self, scope: Scope) -> Place:
+        """Return the clients of ``scope``."""
+        return self._place(scope.account, scope.region)
 
     def _accounts(self, home: Place, own: str) -> list[str]:
         if self._options.organizations:
@@ -166,5 +175,6 @@ class AwsSource:
                 keys = self._keys.get(account)
                 made = clients_of(self._outside.environ, region, keys, self._options.concurrency)
                 scope = Scope(self._id, account, region)
-                self._places[account, region] = Place(scope, self._outside, made)
+                elsewhere = partial(self._place, account)
+                self._places[account, region] = Place(scope, self._outside, made, elsewhere)
             return self._places[account, region]

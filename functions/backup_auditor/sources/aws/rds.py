@@ -3,44 +3,48 @@
 Lists the instances with ``DescribeDBInstances``; members of a cluster (Aurora, Multi-AZ clusters)
 are backed up as a cluster, see ``aws.aurora``. Snapshots - automated, manual, and those that AWS
 Backup makes - come from ``DescribeDBSnapshots``, and the stretch that point-in-time recovery
-covers from ``DescribeDBInstanceAutomatedBackups``. Snapshots whose instance is gone are orphans.
+covers from ``DescribeDBInstanceAutomatedBackups``. Snapshots whose instance is gone are orphans,
+also where another instance has its name now: its id, ``DbiResourceId``, tells them apart.
 
-The size of a snapshot is not told: what is told is the size of the disk, which says nothing of the
-data. Backups exported to S3 are not seen here: see ``s3.objects``.
+The size of a snapshot is that of all blocks ever written, where RDS tells it: it does not shrink
+when data is deleted.
+
+Copies: where automated backups are replicated to another region, that region is asked for them
+with the same action, and the newest moment that can be restored there counts as a copy. What is
+not seen are copies of single snapshots in other regions and accounts, so a resource without
+replication tells nothing of copies. A snapshot here that was copied from another region or account
+belongs to the instance there, and is not shown. Nor are snapshots that others share, and backups
+exported to S3: see ``s3.objects``.
 
 API: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBSnapshots.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import (
-    Backup,
-    BackupKind,
-    BackupState,
-    GapReason,
-    Resource,
-    Restorable,
-    Scope,
-)
+from backup_auditor.model import Backup, BackupKind, BackupState, GapReason, Resource, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
-from backup_auditor.sources.aws.client.collecting import (
-    Found,
-    by_owner,
-    flag,
-    gone,
-    histories,
-    instant,
-    number,
-    tags,
-    text,
-)
+from backup_auditor.sources.aws.client.collecting import Found, by_owner, gone, histories
+from backup_auditor.sources.aws.client.owners import Identity, Owners, told_once
 from backup_auditor.sources.aws.client.place import MARKER, Place
+from backup_auditor.sources.aws.client.rds import (
+    KINDS,
+    NAMELESS,
+    STATES,
+    auto_backup,
+    is_from_elsewhere,
+    restorable,
+    schedule,
+    snapshots,
+)
+from backup_auditor.sources.aws.client.replicas import replicas
+from backup_auditor.sources.aws.client.values import flag, instant, number, tags, text
 from backup_auditor.speech import phrase
 
 ID = "aws.rds"
@@ -52,17 +56,7 @@ ACTIONS = (
 )
 # Engines of other services that the same API lists.
 _OTHERS = ("docdb", "neptune")
-# https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBSnapshot.html, Status
-STATES = {
-    "available": BackupState.SUCCEEDED,
-    "creating": BackupState.RUNNING,
-    "failed": BackupState.FAILED,
-}
-KINDS = {
-    "automated": BackupKind.AUTOMATIC,
-    "awsbackup": BackupKind.AUTOMATIC,
-    "manual": BackupKind.MANUAL,
-}
+_Row = Mapping[str, Any]
 
 
 class Options(AwsOptions):
@@ -74,43 +68,70 @@ def build(options: Options, outside: Outside) -> Source:
     return AwsSource(ID, options, outside, _read)
 
 
-def _read(place: Place, wanted: Wanted, orphans: bool) -> Generator[Collected, None, None]:  # noqa: FBT001 - Read
-    found: dict[str, Found] = {}
-    windows = dict(_windows(place))
-    known: set[str] = set()
-    for row in place.rows("rds", "DescribeDBInstances", "DBInstances", MARKER):
-        id_ = text(row, "DBInstanceIdentifier")
-        known.add(id_)
-        if not id_:
-            yield SourceError(GapReason.MALFORMED, phrase("an instance of the inventory has no id"))
-        elif not text(row, "DBClusterIdentifier") and text(row, "Engine") not in _OTHERS:
-            found[id_] = _found(row, place.scope, windows)
-    owners = by_owner(_snapshots(place))
-    yield from histories(found.values(), owners, wanted)
+def _read(place: Place, wanted: Wanted, *, orphans: bool) -> Generator[Collected, None, None]:
+    automated = list(_automated(place))
+    listed = place.rows("rds", "DescribeDBInstances", "DBInstances", MARKER)
+    rows = yield from told_once(listed, _identity)
+    owners = Owners(map(_identity, rows))
+    windows = yield from _windows(automated, owners)
+    found = []
+    for row in rows:
+        if not text(row, "DBClusterIdentifier") and text(row, "Engine") not in _OTHERS:
+            one = _found(row, place.scope, windows)
+            if wanted(one.resource):
+                found.append(replace(one, copies=(yield from replicas(place, row))))
+    backups = by_owner(_snapshots(place, owners))
+    if backups.pop("", None):
+        yield SourceError(GapReason.MALFORMED, NAMELESS)
+    yield from histories(found, backups, wanted)
     if orphans:
-        yield from gone(place.scope, owners, known.__contains__)
+        yield from gone(place.scope, backups, owners.__contains__)
 
 
-def _windows(place: Place) -> Iterator[tuple[str, Restorable]]:
-    """Yield the restore window of each instance that has one."""
+def _identity(row: _Row) -> Identity:
+    return Identity(
+        text(row, "DBInstanceIdentifier"),
+        text(row, "DbiResourceId"),
+        instant(row, "InstanceCreateTime"),
+    )
+
+
+def _automated(place: Place) -> Iterator[_Row]:
+    """Yield the automated backups of instances here; replicas of others are listed among them."""
     operation, key = "DescribeDBInstanceAutomatedBackups", "DBInstanceAutomatedBackups"
     for row in place.rows("rds", operation, key, MARKER):
-        window = row.get("RestoreWindow")
-        if text(row, "Status") == "active" and isinstance(window, dict):
-            since, until = instant(window, "EarliestTime"), instant(window, "LatestTime")
-            if since and until and since <= until:
-                yield text(row, "DBInstanceIdentifier"), Restorable(since, until)
+        if text(row, "Region") in {"", place.scope.region}:
+            yield row
 
 
-def _snapshots(place: Place) -> Iterator[Backup]:
-    # Those of AWS Backup are documented to be listed only by their type.
-    for kind in ({}, {"SnapshotType": "awsbackup"}):
-        for row in place.rows("rds", "DescribeDBSnapshots", "DBSnapshots", MARKER, **kind):
-            yield _backup(row)
+def _windows(
+    automated: Iterable[_Row], owners: Owners
+) -> Generator[SourceError, None, dict[str, _Row]]:
+    """Return the automated backups by the id of their instance."""
+    found = {}
+    for row in automated:
+        owner = owners.owner_of(_identity(row), None)
+        if owner in owners:
+            found[owner] = row
+        elif text(row, "Status") == "active":
+            detail = phrase(
+                "{id} has active automated backups, but the inventory does not list it",
+                id=owner or "?",
+            )
+            yield SourceError(GapReason.INCOMPLETE, detail)
+    return found
 
 
-def _found(row: Mapping[str, Any], scope: Scope, windows: Mapping[str, Restorable]) -> Found:
-    id_, days = text(row, "DBInstanceIdentifier"), number(row, "BackupRetentionPeriod")
+def _snapshots(place: Place, owners: Owners) -> Iterator[Backup]:
+    for row in snapshots(place, "DescribeDBSnapshots", "DBSnapshots"):
+        if not is_from_elsewhere(place.scope, text(row, "SourceDBSnapshotIdentifier")):
+            yield _backup(row, owners)
+
+
+def _found(row: _Row, scope: Scope, windows: Mapping[str, _Row]) -> Found:
+    id_ = text(row, "DBInstanceIdentifier")
+    window = windows.get(id_, {}).get("RestoreWindow")
+    told = window if isinstance(window, dict) else {}
     resource = Resource(
         id=id_,
         name=id_,
@@ -121,26 +142,30 @@ def _found(row: Mapping[str, Any], scope: Scope, windows: Mapping[str, Restorabl
         kind=text(row, "Engine"),
         state=text(row, "DBInstanceStatus"),
         created_at=instant(row, "InstanceCreateTime"),
-        auto_backup=None if days is None else days > 0,
+        auto_backup=auto_backup(row),
         tags=tags(row),
+        schedule=schedule(row),
     )
-    return Found(resource, text(row, "DBInstanceArn"), windows.get(id_))
+    ends = (instant(told, "LatestTime"), instant(row, "LatestRestorableTime"))
+    stretch = restorable(instant(told, "EarliestTime"), *ends)
+    return Found(resource, text(row, "DBInstanceArn"), stretch)
 
 
-def _backup(row: Mapping[str, Any]) -> Backup:
+def _backup(row: _Row, owners: Owners) -> Backup:
     state, kind = text(row, "Status"), text(row, "SnapshotType")
-    owner = text(row, "DBInstanceIdentifier")
-    # A copy keeps the time at which the original was taken.
-    taken = instant(row, "OriginalSnapshotCreateTime") or instant(row, "SnapshotCreateTime")
+    taken = instant(row, "OriginalSnapshotCreateTime")
+    if kind == "automated" and not taken:  # of a copy the other time tells when it was copied
+        taken = instant(row, "SnapshotCreateTime")
     return Backup(
         id=text(row, "DBSnapshotArn", "DBSnapshotIdentifier"),
-        resource_id=owner,
+        resource_id=owners.owner_of(_identity(row), taken),
         state=STATES.get(state, BackupState.UNKNOWN),
         taken_at=taken,
         state_raw=state,
         kind=KINDS.get(kind, BackupKind.UNKNOWN),
         kind_raw=kind,
+        size_bytes=number(row, "FullSnapshotSizeInBytes"),
         name=text(row, "DBSnapshotIdentifier"),
-        resource_name=owner,
+        resource_name=text(row, "DBInstanceIdentifier"),
         encrypted=flag(row, "Encrypted"),
     )

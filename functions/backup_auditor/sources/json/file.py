@@ -56,8 +56,8 @@ from backup_auditor.outside import Outside
 from backup_auditor.policy.fields import Text
 from backup_auditor.policy.model import Extent
 from backup_auditor.sources import Source
-from backup_auditor.sources.aws.client.accounts import partition_of
 from backup_auditor.sources.aws.client.failures import source_error
+from backup_auditor.sources.aws.client.place import partition_of
 from backup_auditor.sources.json._reader import LONGEST
 from backup_auditor.sources.json._source import JsonOptions, JsonSource
 from backup_auditor.speech import phrase

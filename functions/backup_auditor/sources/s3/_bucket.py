@@ -11,8 +11,8 @@ from backup_auditor.aws import call
 from backup_auditor.errors import AwsError, SourceError
 from backup_auditor.model import GapReason
 from backup_auditor.outside import Outside
-from backup_auditor.sources.aws.client.collecting import instant, number, text
 from backup_auditor.sources.aws.client.failures import source_error
+from backup_auditor.sources.aws.client.values import instant, number, text
 from backup_auditor.speech import phrase
 
 NEVER_LOCKED = datetime(1970, 1, 1, tzinfo=UTC)

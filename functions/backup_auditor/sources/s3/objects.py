@@ -59,7 +59,7 @@ from backup_auditor.outside import Outside
 from backup_auditor.policy.fields import Globs, Name, Server, zone
 from backup_auditor.policy.model import Extent, SourceOptions
 from backup_auditor.sources import Source
-from backup_auditor.sources.aws.client.accounts import partition_of
+from backup_auditor.sources.aws.client.place import partition_of
 from backup_auditor.sources.s3._pattern import compiled
 from backup_auditor.sources.s3._source import (
     ID,

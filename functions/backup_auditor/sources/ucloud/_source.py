@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from backup_auditor.model import GapReason, Scope
 from backup_auditor.outside import Outside
+from backup_auditor.policy.fields import zone
 from backup_auditor.policy.model import ALL, ANYTHING, OWN, Extent, SourceOptions
 from backup_auditor.sources import Collected, Unplanned, Wanted
 from backup_auditor.sources.ucloud.client.api import DEFAULT_URL, ApiError, Client
@@ -41,6 +42,18 @@ class UCloudOptions(SourceOptions):
         description="API address; default: UCLOUD_API_BASE_URL, else UCloud's own.",
         examples=["https://api.ucloud.cn"],
     )
+    schedule_timezone: str = Field(
+        default="Asia/Shanghai",
+        description=(
+            "Time zone of the hours at which UCloud says that it makes backups; undocumented."
+        ),
+        examples=["Asia/Shanghai"],
+    )
+
+    @field_validator("schedule_timezone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        return zone(value).key
 
     def extent(self) -> Extent:
         """Return projects and regions as the policy names them."""

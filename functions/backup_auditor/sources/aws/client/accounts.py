@@ -48,7 +48,7 @@ def assume(place: Place, account: str, role: str, external_id: str) -> Keys:
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
     """
-    params = {"RoleArn": f"arn:{partition_of(place.scope.region)}:iam::{account}:role/{role}"}
+    params = {"RoleArn": f"arn:{place.partition}:iam::{account}:role/{role}"}
     if external_id:
         params["ExternalId"] = external_id
     answer = place.ask("sts", "AssumeRole", RoleSessionName=_SESSION, **params)
@@ -74,10 +74,3 @@ def regions_of(place: Place) -> list[str]:
         )
         raise SourceError(GapReason.MALFORMED, detail)
     return found
-
-
-def partition_of(region: str) -> str:
-    """Return the partition of a region, as ARNs name it."""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"

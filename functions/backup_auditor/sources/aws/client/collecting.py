@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass, replace
 
+from backup_auditor.errors import SourceError
 from backup_auditor.model import Backup, History, Orphan, Resource, Restorable, Scope
 from backup_auditor.sources import Wanted
-
-_LONGEST_TEXT = 300
+from backup_auditor.sources.aws.client.place import Place
+from backup_auditor.sources.aws.client.recovery_points import recovery_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +19,8 @@ class Found:
     resource: Resource
     arn: str = ""
     restorable: Restorable | None = None
+    copies: tuple[Backup, ...] | None = None
+    """Those in other regions or accounts; None where they are not told."""
 
 
 def by_owner(backups: Iterable[Backup]) -> dict[str, list[Backup]]:
@@ -37,7 +38,7 @@ def histories(
     for one in found:
         if wanted(one.resource):
             backups = owners.get(one.resource.id, [])
-            yield History.of(one.resource, backups, restorable=one.restorable)
+            yield History.of(one.resource, backups, copies=one.copies, restorable=one.restorable)
 
 
 def gone(
@@ -53,45 +54,28 @@ def gone(
                 account=scope.account,
                 region=scope.region,
                 resource_id=owner,
-                name=backups[0].resource_name,
+                name=backups[0].resource_name or owner,
                 backups=len(backups),
                 newest_at=newest,
             )
 
 
-def text(row: Mapping[str, Any], *names: str) -> str:
-    """Return the first of ``names`` that holds a text, bounded; else ""."""
-    for name in names:
-        value = row.get(name)
-        if isinstance(value, str) and value:
-            return value.encode(errors="replace").decode()[:_LONGEST_TEXT]
-    return ""
+def add_recovery_points(
+    place: Place, kind: str, found: Iterable[Found], owners: dict[str, list[Backup]]
+) -> Iterator[SourceError]:
+    """Add what AWS Backup holds of ``found`` to ``owners``: either mechanism counts.
 
-
-def instant(row: Mapping[str, Any], name: str) -> datetime | None:
-    """Return an instant in UTC; None where it is missing or no instant."""
-    value = row.get(name)
-    if not isinstance(value, datetime):
-        return None
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def number(row: Mapping[str, Any], name: str) -> int | None:
-    """Return a whole number that is not negative; else None."""
-    value = row.get(name)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        return None
-    return value
-
-
-def flag(row: Mapping[str, Any], name: str) -> bool | None:
-    """Return a truth value; None where it is missing or none."""
-    value = row.get(name)
-    return value if isinstance(value, bool) else None
-
-
-def tags(row: Mapping[str, Any], name: str = "TagList") -> dict[str, str]:
-    """Return tags as AWS lists them, ``[{Key, Value}]``; what is none is left out."""
-    rows = row.get(name)
-    pairs = rows if isinstance(rows, list) else []
-    return {text(p, "Key", "key"): text(p, "Value", "value") for p in pairs if isinstance(p, dict)}
+    A snapshot that both list has one id and counts once. Where AWS Backup cannot be asked, that is
+    yielded as what could not be seen; what the service itself lists is judged all the same.
+    """
+    by_arn = {one.arn: one.resource for one in found if one.arn}
+    try:
+        points = list(recovery_points(place, kind))
+    except SourceError as error:
+        yield error
+        return
+    for arn, point in points:
+        resource = by_arn.get(arn)
+        if resource:
+            own = replace(point, resource_id=resource.id, resource_name=resource.name)
+            owners.setdefault(resource.id, []).append(own)

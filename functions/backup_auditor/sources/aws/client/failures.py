@@ -64,7 +64,11 @@ _REASONS = {
         ("UnknownOperationException", "UnknownOperation", "UnsupportedOperation", "501"),
         GapReason.UNSUPPORTED,
     ),
-    **dict.fromkeys(("ResponseParserError", "Malformed"), GapReason.MALFORMED),
+    # The last three are what botocore lets through of an answer that is not as its model says.
+    **dict.fromkeys(
+        ("ResponseParserError", "Malformed", "ValueError", "TypeError", "AttributeError"),
+        GapReason.MALFORMED,
+    ),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from backup_auditor.aws import call
 from backup_auditor.errors import AwsError, SourceError
-from backup_auditor.model import GapReason, Scope
+from backup_auditor.model import GapReason, Resource, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.sources.aws.client.failures import source_error
 from backup_auditor.speech import phrase
@@ -36,11 +36,26 @@ NEXT_TOKEN = Paging("NextToken")
 class Place:
     """Clients of one account and region; many threads may share it."""
 
-    def __init__(self, scope: Scope, outside: Outside, client: Callable[[str], Any]) -> None:
-        """``client`` makes or reuses the boto3 client of a service here."""
+    def __init__(
+        self,
+        scope: Scope,
+        outside: Outside,
+        client: Callable[[str], Any],
+        elsewhere: Callable[[str], Place],
+    ) -> None:
+        """``client`` makes or reuses the boto3 client of a service here.
+
+        ``elsewhere`` gives another region of the account.
+        """
         self.scope = scope
         self.outside = outside
+        self.elsewhere = elsewhere
         self._client = client
+
+    @property
+    def partition(self) -> str:
+        """Return the partition of the region, as ARNs name it."""
+        return partition_of(self.scope.region)
 
     def ask(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
         """Call one operation, such as ``DescribeDBInstances``; raises SourceError."""
@@ -52,13 +67,21 @@ class Place:
         except AwsError as error:
             raise source_error(error, service, operation) from None
         if not isinstance(answer, dict):
-            raise _malformed(service, operation)
+            raise malformed(service, operation)
         return answer
 
     def rows(
         self, service: str, operation: str, key: str, paging: Paging, **params: Any
     ) -> Iterator[dict[str, Any]]:
-        """Yield the rows under ``key`` of every page; raises SourceError, also midway.
+        """Yield the objects under ``key`` of every page; raises SourceError, also midway."""
+        for row in self.items(service, operation, key, paging, **params):
+            if isinstance(row, dict):
+                yield row
+
+    def items(
+        self, service: str, operation: str, key: str, paging: Paging, **params: Any
+    ) -> Iterator[object]:
+        """Yield what stands under ``key`` of every page; raises SourceError, also midway.
 
         A server that gives the same token twice would be asked for ever: that is an error.
         """
@@ -68,8 +91,8 @@ class Place:
             answer = self.ask(service, operation, **params, **(paging.size or {}), **more)
             rows = answer.get(key)
             if not isinstance(rows, list):
-                raise _malformed(service, operation)
-            yield from (row for row in rows if isinstance(row, dict))
+                raise malformed(service, operation)
+            yield from rows
             token = answer.get(paging.next or paging.token)
             if not token:
                 return
@@ -82,8 +105,27 @@ class Place:
         )
         raise SourceError(GapReason.INCOMPLETE, detail)
 
+    def resource(self, id_: str, **fields: Any) -> Resource:
+        """Return a resource of this place."""
+        scope = self.scope
+        where = {"source": scope.source, "account": scope.account, "region": scope.region}
+        return Resource(**{"id": id_, "name": id_, **where, **fields})
 
-def _malformed(service: str, operation: str) -> SourceError:
+
+def partition_of(region: str) -> str:
+    """Return the partition of a region, as ARNs name it."""
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def nameless() -> SourceError:
+    """Say that a line of an inventory cannot be told apart: it must not drop out."""
+    return SourceError(GapReason.MALFORMED, phrase("an instance of the inventory has no id"))
+
+
+def malformed(service: str, operation: str) -> SourceError:
+    """Say that an answer cannot be understood."""
     detail = phrase(
         "{service}:{operation}: the answer is not what the API describes",
         service=service,

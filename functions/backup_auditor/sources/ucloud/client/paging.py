@@ -49,7 +49,7 @@ class Query(Generic[T]):
     is_total_trusted: bool = False
     """Whether TotalCount counts the rows of this very list."""
     names: tuple[str, ...] = ("DataSet", "Data")
-    """Where the rows stand; the first name that is there."""
+    """Where the rows stand; the first name that holds some."""
     limit: int = LIMIT
     """Rows asked for in a page."""
     is_paged: bool = True
@@ -67,13 +67,25 @@ class Listing(Generic[T]):
 
 
 def fetch(client: Client, query: Query[T], offset: int) -> Page:
-    """Return the page at ``offset``; raises ApiError."""
+    """Return the page at ``offset``; raises SourceError."""
     paging = {"Offset": offset, "Limit": query.limit} if query.is_paged else {}
     answer = client.call(query.action, {**query.params, **paging})
-    rows = next((rows for name in query.names if (rows := answer.rows(name)) is not None), [])
+    rows = _rows(answer, query)
     largest = client.largest_page
     largest[query.action] = max(len(rows), largest.get(query.action, 0))
     return Page(rows, answer.integer("TotalCount"))
+
+
+def _rows(answer: Row, query: Query[T]) -> list[Row]:
+    """Return the rows; null or nothing stands for none, but what is no list at all is refused."""
+    for name in query.names:
+        rows = answer.rows(name)
+        if rows is None and answer.get(name) is not None:
+            detail = phrase("{action}: {field} is not a list", action=query.action, field=name)
+            raise SourceError(GapReason.MALFORMED, detail)
+        if rows:
+            return rows
+    return []
 
 
 def list_all(

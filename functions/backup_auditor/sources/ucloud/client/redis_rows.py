@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 from backup_auditor.errors import SourceError
 from backup_auditor.model import Backup, BackupKind, BackupState, GapReason, Resource, Scope
-from backup_auditor.sources.ucloud.client.rows import Row
+from backup_auditor.sources.ucloud.client.rows import Row, content_key
 from backup_auditor.speech import phrase
 
 # The official command line's own mapping; "g4v6" is not in the documentation.
@@ -93,11 +92,8 @@ def group_id_of(row: Row) -> str:
 
 def backup_key(row: Row) -> str:
     """Return the id of a backup; one without gets an id from its content, so that it counts."""
-    own = row.text("BackupId")
-    if own:
-        return own
-    parts = (row.text(n) for n in ("GroupId", "BackupName", "BackupTime", "BackupSize", "State"))
-    return "unnamed-" + hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
+    content = ("GroupId", "BackupName", "BackupTime", "BackupSize", "State")
+    return row.text("BackupId") or content_key(row, *content)
 
 
 def backup_of(row: Row, group_id: str) -> Backup:

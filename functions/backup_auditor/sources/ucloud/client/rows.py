@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -75,6 +76,12 @@ def _from_text(value: object) -> int | None:
         return int(value.strip())
     except ValueError:
         return None
+
+
+def content_key(row: Row, *names: str) -> str:
+    """Return an id from what ``names`` hold: a row without one of its own still counts, once."""
+    parts = (row.text(name) for name in names)
+    return "unnamed-" + hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
 
 
 def printable(text: str) -> str:

@@ -46,6 +46,7 @@ class Instance:
 
 
 I = TypeVar("I", bound=Listed)  # noqa: E741 - an item of an inventory
+T = TypeVar("T")
 
 
 class ServiceScope(ABC, Generic[I]):
@@ -79,6 +80,10 @@ class ServiceScope(ABC, Generic[I]):
         """Yield backups of instances that the whole inventory, ``known``, has not got."""
         yield from self.gone((), known)
 
+    def missed(self) -> Iterator[SourceError]:
+        """Yield what else could not be read, once all histories are told."""
+        return iter(())
+
     def collect(self, wanted: Wanted, *, orphans: bool) -> Generator[Collected, None, None]:
         """Yield histories, then orphans; what could not be read is yielded as an error."""
         pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="ucloud")
@@ -97,6 +102,7 @@ class ServiceScope(ABC, Generic[I]):
                     elif wanted(item.resource):
                         items.append(item)
             yield from self._histories(items, pool)
+            yield from self.missed()
             if orphans and is_whole:
                 yield from self.orphans(known)
         finally:
@@ -123,8 +129,8 @@ class ServiceScope(ABC, Generic[I]):
             self.arrived(item, history)
             yield history
 
-    def all_of(self, query: Query[Backup]) -> list[Backup]:
-        """Read a list of backups to its end; raises SourceError unless all have come."""
+    def all_of(self, query: Query[T]) -> list[T]:
+        """Read a list to its end; raises SourceError unless all has come."""
         listing = list_all(self.client, query)
         if listing.error:
             raise listing.error

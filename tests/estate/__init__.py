@@ -1,0 +1,1 @@
+"""A whole estate on loopback: UCloud, AWS accounts and regions, files in a bucket."""
