@@ -14,7 +14,6 @@ from backup_auditor.secret import Secret
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 20
 _ATTEMPTS = 4
-_CONNECTIONS = 10  # botocore's own
 # The session that boto3 makes clients with is shared, and must not be used by two threads at once:
 # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html
 _making = threading.Lock()
@@ -48,38 +47,66 @@ def clients(environ: Mapping[str, str]) -> Callable[[str], Any]:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Temporary credentials of a role."""
+    """Credentials: temporary ones of a role with their token, or a pair that somebody gave us."""
 
     id: str
     secret: Secret
-    token: Secret
+    token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where another server than AWS's speaks the same API, and how it wants to be asked."""
+
+    url: str = ""
+    """Empty: what the environment says, else AWS."""
+    is_path_style: bool = False
+    """S3 only: the bucket stands in the path and not in the host."""
+
+
+_AWS = Server()
 
 
 def clients_of(
-    environ: Mapping[str, str], region: str, keys: Keys | None, connections: int
+    environ: Mapping[str, str],
+    region: str,
+    keys: Keys | None,
+    connections: int,
+    server: Server = _AWS,
 ) -> Callable[[str], Any]:
     """Return what ``clients`` does, for one region and with ``keys``, the usual ones by default.
 
     ``connections`` is how many requests a client has in flight at most.
     """
+    given = {**_given(keys), **({"endpoint_url": server.url} if server.url else {})}
+    options: dict[str, Any] = {"max_pool_connections": connections}
+    if server.is_path_style:
+        options["s3"] = {"addressing_style": "path"}
     made: dict[str, Any] = {}
     lock = threading.Lock()
 
     def client(service: str) -> Any:
         with lock:
             if service not in made:
-                made[service] = _client(service, environ, region, keys, connections)
+                made[service] = _client(service, environ, region, given, options)
             return made[service]
 
     return client
+
+
+def _given(keys: Keys | None) -> dict[str, str]:
+    if keys is None:
+        return {}
+    token = {"aws_session_token": keys.token.reveal()} if keys.token else {}
+    return {"aws_access_key_id": keys.id, "aws_secret_access_key": keys.secret.reveal(), **token}
 
 
 def _client(
     service: str,
     environ: Mapping[str, str],
     region: str | None = None,
-    keys: Keys | None = None,
-    connections: int = _CONNECTIONS,
+    given: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Any:
     import boto3  # noqa: PLC0415 - costs 200 ms, and most commands need none of it
     from botocore.config import Config  # noqa: PLC0415
@@ -88,18 +115,11 @@ def _client(
         retries={"mode": "standard", "total_max_attempts": _attempts(environ)},
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_READ_SECONDS,
-        max_pool_connections=connections,
+        **(options or {}),
     )
-    given: dict[str, str] = {}
-    if keys:
-        given = {
-            "aws_access_key_id": keys.id,
-            "aws_secret_access_key": keys.secret.reveal(),
-            "aws_session_token": keys.token.reveal(),
-        }
     own = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
     with _making:
-        return boto3.client(service, region_name=region or own, config=config, **given)
+        return boto3.client(service, region_name=region or own, config=config, **(given or {}))
 
 
 def _attempts(environ: Mapping[str, str]) -> int:

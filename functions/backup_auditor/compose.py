@@ -14,7 +14,13 @@ from backup_auditor.keeping import Keeping
 from backup_auditor.outside import Outside
 from backup_auditor.policy.heartbeat import Heartbeat
 from backup_auditor.policy.load import digest, load_files
-from backup_auditor.policy.model import ChannelRequest, Kinds, PolicySet, SendWhen
+from backup_auditor.policy.model import (
+    ChannelRequest,
+    Kinds,
+    PolicySet,
+    SendWhen,
+    SourceRequest,
+)
 from backup_auditor.policy.selector import Selector
 from backup_auditor.policy_file import read_policy
 from backup_auditor.record.names import set_name
@@ -24,7 +30,7 @@ from backup_auditor.report.parts import parts_of
 from backup_auditor.rules import load_rules
 from backup_auditor.run import Plan
 from backup_auditor.sealing import Sealing
-from backup_auditor.sources import load_sources, load_unverifiable
+from backup_auditor.sources import Source, load_sources, load_unverifiable
 from backup_auditor.store.address import open_store
 from backup_auditor.store.chain import Chain
 from backup_auditor.store.evidence import EvidenceStore
@@ -76,9 +82,14 @@ def address_of(address: str | None, outside: Outside) -> str:
 def plan(policies: PolicySet, outside: Outside, select: Selector | None = None) -> Plan:
     """Build the sources that ``policies`` name; makes no network call."""
     sources = load_sources()
+
+    def built(request: SourceRequest) -> Source:
+        options = request.options.seen_from(request.place.file)
+        return sources[request.kind].build(options, outside)
+
     return Plan(
         policies=policies,
-        sources=[(r, sources[r.kind].build(r.options, outside)) for r in policies.sources],
+        sources=[(request, built(request)) for request in policies.sources],
         rules=load_rules(),
         select=select,
     )

@@ -15,10 +15,15 @@ from urllib.parse import urlsplit
 
 from backup_auditor.errors import DeliveryError
 from backup_auditor.policy.model import HttpOptions
+from backup_auditor.speech import phrase
 
 Lookup = Callable[[str, int], Sequence[str]]
 """Host and port -> addresses; raises OSError or ValueError where there are none."""
 
+_PASSWORD = phrase("the address of the target holds a password")
+_NO_HTTPS = phrase("the address of the target must begin with https://")
+_PLAIN = phrase("the address of the target must begin with https://, or allow_http be true")
+_NUMBERED = phrase("the host of the target is a number, and no plain IP address")
 _MOST_ADDRESSES = 4
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last 32 bits
@@ -43,12 +48,11 @@ def destination(
     parts = urlsplit(url)
     host, is_plain = parts.hostname, parts.scheme == "http"
     if parts.username or parts.password:
-        raise DeliveryError("the address of the target holds a password", permanent=True)
+        raise DeliveryError(_PASSWORD, permanent=True)
     if not host or parts.scheme not in _PORTS:
-        raise DeliveryError("the address of the target must begin with https://", permanent=True)
+        raise DeliveryError(_NO_HTTPS, permanent=True)
     if is_plain and not options.allow_http:
-        reason = "the address of the target must begin with https://, or allow_http be true"
-        raise DeliveryError(reason, permanent=True)
+        raise DeliveryError(_PLAIN, permanent=True)
     if is_proxied:
         _permitted(host, _literal(host) or _local(host), allow_private=options.allow_private)
         return Destination(host, ())
@@ -90,7 +94,9 @@ def _inner(ip: IPv6Address) -> IPv4Address | None:
 def _permitted(host: str, addresses: tuple[str, ...], *, allow_private: bool) -> tuple[str, ...]:
     """Return ``addresses``; one that is not public spoils them all."""
     if not allow_private and not all(map(is_public, addresses)):
-        reason = f"{host} has an address that is not public; allow_private: true permits it"
+        reason = phrase(
+            "{host} has an address that is not public; allow_private: true permits it", host=host
+        )
         raise DeliveryError(reason, permanent=True)
     return addresses
 
@@ -105,8 +111,7 @@ def _literal(host: str) -> tuple[str, ...]:
     except ValueError:
         pass
     if ":" in host or _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
-        reason = "the host of the target is a number, and no plain IP address"
-        raise DeliveryError(reason, permanent=True)
+        raise DeliveryError(_NUMBERED, permanent=True)
     return ()
 
 
@@ -121,5 +126,5 @@ def _found(host: str, port: int, lookup: Lookup) -> tuple[str, ...]:
     except (OSError, ValueError):
         found = ()
     if not found:
-        raise DeliveryError(f"no address is known for {host}", permanent=False)
+        raise DeliveryError(phrase("no address is known for {host}", host=host), permanent=False)
     return found

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import requests
@@ -29,14 +29,18 @@ from backup_auditor.outside import Outside
 from backup_auditor.pinning import adapters, never_connected, unlogged
 from backup_auditor.policy.model import HttpOptions
 from backup_auditor.secret import Secret
+from backup_auditor.speech import phrase
 
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 10.0
 _BODY_SECONDS = 30.0
 _LONGEST_ANSWER = 1 << 20
 _PIECE = 1 << 16
-_WRONG_HEADER = "a header of the message holds what HTTP does not allow"
+_WRONG_HEADER = phrase("a header of the message holds what HTTP does not allow")
+_NO_URL = phrase("the address of the target is not a URL")
 _PASSING = frozenset({408, 425, 429})
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,24 +108,40 @@ def with_query(url: Secret, **fields: str) -> Secret:
 
 def post(message: Post, options: HttpOptions, outside: Outside) -> Reply:
     """Send ``message`` once; raises DeliveryError for a wrong URL and when no answer comes."""
-    request = _prepared(message)
+    headers = {"Content-Type": "application/json; charset=utf-8", **message.headers}
+    request = prepared("POST", message.url, headers, message.body)
+    return exchange(
+        request, lambda a: _read(a, outside), options, outside, read_seconds=message.read_seconds
+    )
+
+
+def exchange(
+    request: requests.PreparedRequest,
+    take: Callable[[requests.Response], T],
+    options: HttpOptions,
+    outside: Outside,
+    *,
+    read_seconds: float = _READ_SECONDS,
+) -> T:
+    """Send ``request`` once and return what ``take`` makes of the answer; raises DeliveryError."""
     url = request.url or ""
     with requests.Session() as session:  # only to learn of proxies and certificates
         around = session.merge_environment_settings(url, {}, stream=True, verify=True, cert=None)
     is_proxied = select_proxy(url, around["proxies"]) is not None
     goal = destination(url, options, outside.lookup, is_proxied=is_proxied)
-    how: dict[str, Any] = {**around, "timeout": (_CONNECT_SECONDS, message.read_seconds)}
+    how: dict[str, Any] = {**around, "timeout": (_CONNECT_SECONDS, read_seconds)}
     problem = ""
     for adapter in adapters(goal):
         try:
             with closing(adapter), unlogged(), adapter.send(request, **how) as answer:
-                return _read(answer, outside)
+                return take(answer)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             problem = type(error).__name__
             if not never_connected(error):
                 break
     # Raised out here, because a context would keep the URL.
-    raise DeliveryError(f"no answer from {goal.host} ({problem})", permanent=False)
+    reason = phrase("no answer from {host} ({problem})", host=goal.host, problem=problem)
+    raise DeliveryError(reason, permanent=False)
 
 
 def failure(reply: Reply, said: str = "", *, permanent: bool | None = None) -> DeliveryError:
@@ -137,33 +157,50 @@ def failure(reply: Reply, said: str = "", *, permanent: bool | None = None) -> D
     return DeliveryError(reason, permanent=is_permanent, retry_after=reply.retry_after)
 
 
-def _prepared(message: Post) -> requests.PreparedRequest:
-    """Return the request; its URL is in the one form that is both checked and connected to."""
+def prepared(
+    method: str, address: Secret, more: Mapping[str, str], body: bytes | None = None
+) -> requests.PreparedRequest:
+    """Return the request; its URL is in the one form that is both checked and connected to.
+
+    Raises DeliveryError for what is no URL, and for headers that cannot be sent.
+    """
     headers = {
-        "Content-Type": "application/json; charset=utf-8",
         "User-Agent": f"backup-auditor/{__version__}",
         "Accept-Encoding": "identity",
-        **message.headers,
+        **more,
     }
-    url, problem = message.url.reveal().strip(), _WRONG_HEADER
+    url, problem = address.reveal().strip(), _WRONG_HEADER
     if not all(value.isascii() for value in headers.values()):
         raise DeliveryError(problem, permanent=True)
     try:
         # Outside of a session: no cookies, and no password out of a .netrc file.
-        return requests.Request("POST", url, headers, data=message.body).prepare()
+        return requests.Request(method, url, headers, data=body).prepare()
     except requests.exceptions.InvalidHeader:
         pass
     except (requests.RequestException, ValueError):
-        problem = "the address of the target is not a URL"
+        problem = _NO_URL
     raise DeliveryError(problem, permanent=True)
 
 
 def _read(answer: requests.Response, outside: Outside) -> Reply:
-    """Read within bounds of bytes and time: a target may send one byte in ten seconds, for ever."""
-    body, is_whole = b"", True
+    body, is_whole = read_within(answer, outside, _LONGEST_ANSWER)
+    return Reply(
+        answer.status_code,
+        body.decode("utf-8-sig", errors="replace"),
+        retry_after(answer, outside),
+        is_whole=is_whole,
+    )
+
+
+def read_within(answer: requests.Response, outside: Outside, most: int) -> tuple[bytes, bool]:
+    """Return at most ``most`` bytes of a body, and whether nothing went wrong meanwhile.
+
+    It is bounded in time as well: a target may send one byte in ten seconds, for ever.
+    """
+    body, is_whole = bytearray(), True
     end = outside.monotonic() + _BODY_SECONDS
     try:
-        while len(body) < _LONGEST_ANSWER:
+        while len(body) < most:
             piece = answer.raw.read1(_PIECE, decode_content=True)
             is_whole = outside.monotonic() <= end
             if not piece or not is_whole:
@@ -171,12 +208,12 @@ def _read(answer: requests.Response, outside: Outside) -> Reply:
             body += piece
     except (urllib3.exceptions.HTTPError, OSError):
         is_whole = False
-    return Reply(
-        answer.status_code,
-        body[:_LONGEST_ANSWER].decode("utf-8-sig", errors="replace"),
-        _seconds(answer.headers.get("Retry-After", ""), outside.now()),
-        is_whole=is_whole,
-    )
+    return bytes(body[:most]), is_whole
+
+
+def retry_after(answer: requests.Response, outside: Outside) -> float | None:
+    """Return the seconds that the other side wants us to wait; None when it does not say."""
+    return _seconds(answer.headers.get("Retry-After", ""), outside.now())
 
 
 def _seconds(text: str, now: datetime) -> float | None:

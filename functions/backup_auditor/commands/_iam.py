@@ -11,7 +11,6 @@ from typing import Any
 from backup_auditor.policy.model import SourceRequest
 from backup_auditor.sources import SourceKind
 
-_AWS = ("aws", "s3")
 _OF_HOME = frozenset({"sts:AssumeRole", "organizations:ListAccounts"})
 """What is only done with our own credentials, before those of a member account are there."""
 
@@ -22,12 +21,15 @@ Grant = tuple[str, str]
 def grants_of(
     requests: Iterable[SourceRequest], kinds: Mapping[str, SourceKind]
 ) -> dict[str, list[Grant]]:
-    """Return provider -> what its sources need, each once, in order."""
+    """Return provider -> what its sources need, each once, in order.
+
+    An action of AWS names its service (``s3:ListBucket``), whichever source asks for it.
+    """
     found: dict[str, set[Grant]] = {}
     for request in requests:
         provider = request.kind.partition(".")[0]
-        needed = request.options.grants(kinds[request.kind].actions)
-        found.setdefault("aws" if provider in _AWS else provider, set()).update(needed)
+        for grant in request.options.grants(kinds[request.kind].actions):
+            found.setdefault("aws" if ":" in grant[0] else provider, set()).add(grant)
     return {provider: sorted(grants) for provider, grants in sorted(found.items()) if grants}
 
 

@@ -75,6 +75,10 @@ class SourceOptions(Shape):
         for action in actions:
             yield action, ANYTHING
 
+    def seen_from(self, file: str) -> Self:  # noqa: ARG002 - for those that override it
+        """Return them as the policy ``file`` means them; what names a file overrides it."""
+        return self
+
 
 class SendWhen(StrEnum):
     """When a channel is used."""

@@ -1,0 +1,1 @@
+"""JSON: what a script of your own says of resources and their backups, in a documented form."""
