@@ -16,12 +16,17 @@ $(VENV)/.run: functions/requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
+$(VENV)/.demo: $(VENV)/.run
+	@echo "installing the simulated AWS into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	@touch $@
+
 $(VENV)/.dev: $(VENV)/.run
 	@echo "installing what the tests need into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
-demo: $(VENV)/.run ## audit a simulated account over HTTP; results go to out/
+demo: $(VENV)/.demo ## audit a simulated estate over HTTP; results go to out/
 	@$(BIN)/python -m tests.demo
 
 test: $(VENV)/.dev ## run all tests, with coverage

@@ -1,13 +1,16 @@
-"""``make demo``: the whole audit of a simulated account, over HTTP, delivered to real channels.
+"""``make demo``: the whole audit of a simulated estate, over HTTP, delivered to real channels.
 
-Only the far ends are simulated: a UCloud-compatible API, Amazon SES, three chats and a webhook, all
-on loopback. Everything between is the program as it runs in production.
+Only the far ends are simulated: a UCloud-compatible API, three AWS accounts and a bucket on moto,
+Amazon SES, three chats and a webhook, all on loopback. Everything between is the program as it runs
+in production.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,8 +19,8 @@ from backup_auditor.commands import Streams
 
 from tests.demo.chats import chats_page
 from tests.demo.receivers import receivers
-from tests.simulator.account import make_account
-from tests.simulator.server import Simulator
+from tests.estate import estate
+from tests.store.bucket import KEYS
 
 OUT = Path("out")
 _SIGNING_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # the published test vector's
@@ -38,19 +41,12 @@ _WHAT = {
 def main() -> int:
     """Run the demo; return 0 when the audit worked, whatever it found."""
     OUT.mkdir(exist_ok=True)
-    with (
-        Simulator(make_account(now=datetime.now(UTC))) as cloud,
-        receivers() as ends,
-    ):
+    print("making the estate: UCloud, three AWS accounts, a bucket ...", file=sys.stderr)
+    with _estate() as clouds, receivers() as ends:
         environ = {
             **os.environ,
-            "UCLOUD_API_BASE_URL": cloud.url,
-            "UCLOUD_PUBLIC_KEY": cloud.public_key,
-            "UCLOUD_PRIVATE_KEY": cloud.private_key,
-            "AWS_ENDPOINT_URL": ends.url,
-            "AWS_REGION": "eu-central-1",
-            "AWS_ACCESS_KEY_ID": "demo",
-            "AWS_SECRET_ACCESS_KEY": "demo",
+            **clouds,
+            "AWS_ENDPOINT_URL_SESV2": ends.url,
             "DEMO_SLACK_URL": f"{ends.url}/slack",
             "DEMO_TEAMS_URL": f"{ends.url}/teams",
             "DEMO_FEISHU_URL": f"{ends.url}/feishu",
@@ -72,6 +68,13 @@ def main() -> int:
     _say_where()
     print(f"\nThe audit's own exit code was {code}: 1 means that findings fail.")
     return 0 if code == 1 else 1
+
+
+@contextmanager
+def _estate() -> Iterator[dict[str, str]]:
+    os.environ.update(KEYS)  # of nobody: what is made here must not reach an account of yours
+    with estate(datetime.now(UTC)) as environ:
+        yield environ
 
 
 def _say_where() -> None:
