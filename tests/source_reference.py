@@ -81,7 +81,7 @@ def _shared(provider: str, kinds: Mapping[str, SourceKind]) -> dict[str, FieldIn
 
 def _section(id_: str, kind: SourceKind, known: Iterable[str]) -> str:
     own = {n: info for n, info in kind.options.model_fields.items() if n not in known}
-    text = kind.manual.strip().replace("``", "`")
+    text = kind.manual.strip().replace("``", "`").replace("::\n\n    ", ":\n\n    ")
     parts = [f"## {id_}", text, *([_options(own)] if own else [])]
     if kind.actions:
         parts.append(f"Permissions: {', '.join(f'`{action}`' for action in kind.actions)}")

@@ -41,7 +41,7 @@ class JsonOptions(SourceOptions):
 
     max_age: Duration = Field(
         default=_DAY_AND_SOME,
-        description="How old it may be, by its generated_at: an old one always looks fine.",
+        description="How old it may be by its generated_at (26h): an old one always looks fine.",
         examples=["26h"],
     )
     account: Name | None = Field(
