@@ -70,7 +70,7 @@ class Proxy:
         self.fault: Fault = sound
         self.asked: list[Asked] = []
         self.known: dict[tuple[Any, ...], Answer] | None = None
-        self.pool = urllib3.PoolManager(retries=False)
+        self.pool = urllib3.PoolManager(maxsize=20, retries=False)
 
     def reset(self) -> None:
         """Answer truly, and forget what was asked."""

@@ -11,6 +11,8 @@ from backup_auditor.model import Backup, History, Orphan, Resource, Restorable, 
 from backup_auditor.sources import Wanted
 
 _LONGEST_TEXT = 300
+_MIB = 1024 * 1024
+_MOST_MIB = 1e12  # an exbibyte: no number that says more, or is none, is a size
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,14 @@ def number(row: Mapping[str, Any], name: str) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         return None
     return value
+
+
+def mebibytes(row: Mapping[str, Any], name: str) -> int | None:
+    """Return a size in bytes that AWS tells in megabytes, as a number; else None."""
+    value = row.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value * _MIB) if 0 <= value < _MOST_MIB else None
 
 
 def flag(row: Mapping[str, Any], name: str) -> bool | None:
