@@ -116,8 +116,11 @@ def _copies(
 
 
 def _identity(row: _Row) -> Identity:
+    # Only an inventory tells the namespace; it keeps two rows of one name apart.
     return Identity(
-        name=text(row, "ClusterIdentifier"), created_at=instant(row, "ClusterCreateTime")
+        text(row, "ClusterIdentifier"),
+        text(row, "ClusterNamespaceArn"),
+        instant(row, "ClusterCreateTime"),
     )
 
 
