@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from backup_auditor.model import Backup, History, Orphan, Resource, Restorable, Scope
+from backup_auditor.model import Backup, History, Orphan, Resource, Restorable, Schedule, Scope
 from backup_auditor.sources import Wanted
 
 _LONGEST_TEXT = 300
+_WINDOW = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?:-|$)", re.ASCII)
 _MIB = 1024 * 1024
 _MOST_MIB = 1e12  # an exbibyte: no number that says more, or is none, is a size
 
@@ -94,6 +96,15 @@ def mebibytes(row: Mapping[str, Any], name: str) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value * _MIB) if 0 <= value < _MOST_MIB else None
+
+
+def daily(window: str) -> Schedule | None:
+    """Return when backups are due that begin in a daily window in UTC: ``04:00-04:30``, ``04:00``.
+
+    They may begin at any time in it, so they are due from its start.
+    """
+    found = _WINDOW.match(window)
+    return Schedule(f"{int(found[2])} {int(found[1])} * * *", "UTC") if found else None
 
 
 def flag(row: Mapping[str, Any], name: str) -> bool | None:
