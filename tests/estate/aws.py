@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.sources import serverless_server
 from tests.sources.backup_server import held
 from tests.sources.cloud_aws import ACCOUNT, HOME, MEMBERS, OTHER, client, moto
+from tests.sources.serverless import teach
 
 ACCOUNTS, REGIONS = (ACCOUNT, *MEMBERS), (HOME, OTHER)
 BUCKET, PREFIX = "company-backups", "dumps/"
@@ -55,6 +55,7 @@ class Place:
 
 def populate(url: str, now: datetime) -> None:
     """Fill everything at ``url``; ``now`` is the present."""
+    teach()
     for account in ACCOUNTS:
         for region in REGIONS:
             place = Place(url, account, region, now)
@@ -210,8 +211,3 @@ def _files(url: str, now: datetime) -> None:
 _SERVICES: tuple[Callable[[Place], None], ...] = (
     *(_rds, _clusters, _ebs, _dynamodb, _elasticache, _memorydb, _redshift, _backup),
 )
-
-
-def forget() -> None:
-    """Forget what the servers in front of moto hold."""
-    serverless_server.rows.clear()

@@ -28,10 +28,8 @@ from moto.backends import get_backend
 
 from tests.builders import before
 from tests.fakes import FakeWatcher, outside
-from tests.sources import serverless_server
 from tests.sources.aws_faults import Proxy
 from tests.sources.backup_server import BackupFirst, forget, held
-from tests.sources.serverless_server import ServerlessFirst
 from tests.store.bucket import KEYS, s3_server
 
 HOME, OTHER = "eu-central-1", "us-east-1"
@@ -58,7 +56,7 @@ SPOKEN = """\
 @contextmanager
 def aws_server() -> Iterator[str]:
     """Serve all of AWS that moto knows until the block ends; return its address."""
-    with s3_server(lambda app: BackupFirst(ServerlessFirst(app))) as url:
+    with s3_server(BackupFirst) as url:
         requests.post(f"{url}/moto-api/reset", timeout=10)
         yield url
 
@@ -184,7 +182,6 @@ def ground(url: str, before_it: Proxy, monkeypatch: Any) -> Iterator[Ground]:
     requests.post(f"{url}/moto-api/reset", timeout=10)
     forget()
     held(HOME).vault()
-    serverless_server.rows.clear()
     before_it.reset()
     environ = {**KEYS, "AWS_ENDPOINT_URL": before_it.url, "AWS_MAX_ATTEMPTS": "1"}
     for name, value in environ.items():

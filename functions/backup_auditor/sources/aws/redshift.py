@@ -1,18 +1,30 @@
 """Amazon Redshift: every provisioned cluster, with its snapshots.
 
-Lists clusters with ``DescribeClusters`` and snapshots with ``DescribeClusterSnapshots``: automated,
-manual, and those that AWS Backup makes. The size is that of all data that a restore would need.
-Redshift Serverless is not seen here, nor are copies in other regions.
+Lists the clusters with ``DescribeClusters`` and their snapshots, automated and manual, with
+``DescribeClusterSnapshots``, which tells the size of all data that a restore would bring back. What
+AWS Backup holds of them counts as well. Snapshots whose cluster is gone are orphans, also where another cluster has its name now: the time
+at which the cluster was created tells them apart.
+
+Copies: where snapshots are copied to another region, that region is asked for them with the same
+action. A cluster that has no such copying configured tells nothing of copies. A snapshot here that
+was copied from another region belongs to the cluster there, and is not shown. When backups are due
+is not told: by default they are made after eight hours or five gigabytes of changes per node.
+
+What is not seen: snapshots that other accounts share, and the namespaces of Redshift Serverless,
+which have an API and permissions of their own.
 
 API: https://docs.aws.amazon.com/redshift/latest/APIReference/API_DescribeClusterSnapshots.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from backup_auditor.model import Backup, BackupKind, BackupState
+from backup_auditor.errors import SourceError
+from backup_auditor.model import Backup, BackupKind, BackupState, GapReason, Resource
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
@@ -24,9 +36,11 @@ from backup_auditor.sources.aws.client.collecting import (
     gone,
     histories,
 )
+from backup_auditor.sources.aws.client.failures import of_copies
 from backup_auditor.sources.aws.client.owners import Identity, Owners, told_once
 from backup_auditor.sources.aws.client.place import MARKER, Place
-from backup_auditor.sources.aws.client.values import flag, instant, megabytes, number, tags, text
+from backup_auditor.sources.aws.client.rds import NAMELESS
+from backup_auditor.sources.aws.client.values import flag, instant, mebibytes, number, tags, text
 
 ID = "aws.redshift"
 ACTIONS = (
@@ -35,16 +49,16 @@ ACTIONS = (
     "redshift:DescribeClusters",
     "redshift:DescribeClusterSnapshots",
 )
-_STATES = {
+# https://docs.aws.amazon.com/redshift/latest/APIReference/API_Snapshot.html, Status. There is also
+# "final snapshot", of a cluster that is being deleted: whether it is complete is not said.
+STATES = {
     "available": BackupState.SUCCEEDED,
-    "final snapshot": BackupState.SUCCEEDED,
-    "copying": BackupState.RUNNING,
     "creating": BackupState.RUNNING,
     "failed": BackupState.FAILED,
-    "cancelled": BackupState.FAILED,
-    "deleted": BackupState.EXPIRED,
 }
-_KINDS = {"automated": BackupKind.AUTOMATIC, "manual": BackupKind.MANUAL}
+KINDS = {"automated": BackupKind.AUTOMATIC, "manual": BackupKind.MANUAL}
+_LONGEST_SECONDS = 30 * 86_400
+_Row = Mapping[str, Any]
 
 
 class Options(AwsOptions):
@@ -59,25 +73,69 @@ def build(options: Options, outside: Outside) -> Source:
 def _read(place: Place, wanted: Wanted, *, orphans: bool) -> Generator[Collected, None, None]:
     listed = place.rows("redshift", "DescribeClusters", "Clusters", MARKER)
     rows = yield from told_once(listed, _identity)
-    owners, found = Owners(map(_identity, rows)), [_found(place, row) for row in rows]
-    snapshots = place.rows("redshift", "DescribeClusterSnapshots", "Snapshots", MARKER)
-    backups = by_owner(_backup(row, owners) for row in snapshots)
+    owners = Owners(map(_identity, rows))
+    found = []
+    for row in rows:
+        one = _found(row, place)
+        if wanted(one.resource):
+            found.append(replace(one, copies=(yield from _copies(place, row, owners))))
+    backups = by_owner(
+        _backup(row, owners) for row in _snapshots(place) if not text(row, "SourceRegion")
+    )
+    if backups.pop("", None):
+        yield SourceError(GapReason.MALFORMED, NAMELESS)
     yield from add_recovery_points(place, "Redshift", found, backups)
     yield from histories(found, backups, wanted)
     if orphans:
         yield from gone(place.scope, backups, owners.__contains__)
 
 
-def _identity(row: Mapping[str, Any]) -> Identity:
-    name, created = text(row, "ClusterIdentifier"), instant(row, "ClusterCreateTime")
-    return Identity(name, created_at=created)
+def _snapshots(place: Place, **given: str) -> Iterator[_Row]:
+    return place.rows("redshift", "DescribeClusterSnapshots", "Snapshots", MARKER, **given)
 
 
-def _found(place: Place, row: Mapping[str, Any]) -> Found:
-    id_, scope = text(row, "ClusterIdentifier"), place.scope
-    days = number(row, "AutomatedSnapshotRetentionPeriod")
-    resource = place.resource(
-        id_,
+def _copies(
+    place: Place, row: _Row, owners: Owners
+) -> Generator[SourceError, None, tuple[Backup, ...] | None]:
+    """Return the copies of the snapshots of a cluster, None where they are not told.
+
+    What cannot be asked is yielded.
+    """
+    status, id_ = row.get("ClusterSnapshotCopyStatus"), text(row, "ClusterIdentifier")
+    region = text(status, "DestinationRegion") if isinstance(status, dict) else ""
+    if not region:
+        return None
+    try:
+        there = place.elsewhere(region)
+        copies = [
+            replace(_backup(one, owners), account=place.scope.account, region=region)
+            for one in _snapshots(there, ClusterIdentifier=id_)
+            if text(one, "SourceRegion") == place.scope.region
+        ]
+    except SourceError as error:
+        yield of_copies(region, error)
+        return None
+    return tuple(copy for copy in copies if copy.resource_id == id_)
+
+
+def _identity(row: _Row) -> Identity:
+    # Only an inventory tells the namespace; it keeps two rows of one name apart.
+    return Identity(
+        text(row, "ClusterIdentifier"),
+        text(row, "ClusterNamespaceArn"),
+        instant(row, "ClusterCreateTime"),
+    )
+
+
+def _found(row: _Row, place: Place) -> Found:
+    scope = place.scope
+    id_, days = text(row, "ClusterIdentifier"), number(row, "AutomatedSnapshotRetentionPeriod")
+    resource = Resource(
+        id=id_,
+        name=id_,
+        source=scope.source,
+        account=scope.account,
+        region=scope.region,
         zone=text(row, "AvailabilityZone"),
         kind=text(row, "NodeType"),
         state=text(row, "ClusterStatus"),
@@ -89,19 +147,27 @@ def _found(place: Place, row: Mapping[str, Any]) -> Found:
     return Found(resource, arn)
 
 
-def _backup(row: Mapping[str, Any], owners: Owners) -> Backup:
+def _backup(row: _Row, owners: Owners) -> Backup:
     state, kind = text(row, "Status"), text(row, "SnapshotType")
     taken = instant(row, "SnapshotCreateTime")
     return Backup(
         id=text(row, "SnapshotArn", "SnapshotIdentifier"),
         resource_id=owners.owner_of(_identity(row), taken),
-        state=_STATES.get(state, BackupState.UNKNOWN),
+        state=STATES.get(state, BackupState.UNKNOWN),
         taken_at=taken,
         state_raw=state,
-        kind=_KINDS.get(kind, BackupKind.UNKNOWN),
+        kind=KINDS.get(kind, BackupKind.UNKNOWN),
         kind_raw=kind,
-        size_bytes=megabytes(row, "TotalBackupSizeInMegaBytes"),
+        finished_at=_finished(row, taken) if state == "available" else None,
+        size_bytes=mebibytes(row, "TotalBackupSizeInMegaBytes"),
         name=text(row, "SnapshotIdentifier"),
         resource_name=text(row, "ClusterIdentifier"),
         encrypted=flag(row, "Encrypted"),
     )
+
+
+def _finished(row: _Row, taken: datetime | None) -> datetime | None:
+    seconds = number(row, "ElapsedTimeInSeconds")
+    if not taken or not seconds or seconds > _LONGEST_SECONDS:
+        return None
+    return taken + timedelta(seconds=seconds)

@@ -77,6 +77,12 @@ def reason_of(error: AwsError) -> GapReason:
     return _REASONS.get(error.code, GapReason.PROVIDER_ERROR)
 
 
+def of_copies(region: str, error: SourceError) -> SourceError:
+    """Return ``error`` as one that hides the copies in ``region``."""
+    detail = phrase("copies in {region}: {why}", region=region, why=error.detail)
+    return SourceError(error.reason, detail)
+
+
 def source_error(error: AwsError, service: str, operation: str) -> SourceError:
     """Return ``error`` as a part that could not be collected."""
     detail = phrase(

@@ -92,6 +92,6 @@ def _is_former(told: Identity, living: Identity, taken_at: datetime | None) -> b
         return True  # else it had been found by that
     if living.created_at is None:
         return False
-    if told.created_at and told.created_at + _SAME_MOMENT < living.created_at:
+    if told.created_at and abs(told.created_at - living.created_at) > _SAME_MOMENT:
         return True
     return taken_at is not None and taken_at + _SAME_MOMENT < living.created_at

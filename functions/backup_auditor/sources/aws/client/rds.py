@@ -6,14 +6,13 @@ https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBClusters
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from backup_auditor.model import BackupKind, BackupState, Restorable, Schedule, Scope
 from backup_auditor.sources.aws.client.place import MARKER, Place
-from backup_auditor.sources.aws.client.values import number, text
+from backup_auditor.sources.aws.client.values import daily, number, text
 from backup_auditor.speech import phrase
 
 STATES = {
@@ -30,7 +29,6 @@ KINDS = {
 }
 NAMELESS = phrase("a snapshot of the list does not say what it is of")
 """What is wrong with a list that has such a snapshot."""
-_DAILY = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-", re.ASCII)
 
 
 def snapshots(place: Place, operation: str, key: str, **given: Any) -> Iterator[dict[str, Any]]:
@@ -55,12 +53,8 @@ def auto_backup(row: Mapping[str, Any]) -> bool | None:
 
 
 def schedule(row: Mapping[str, Any]) -> Schedule | None:
-    """Return when automatic backups are due: from the start of the daily window, in UTC."""
-    found = _DAILY.match(text(row, "PreferredBackupWindow"))
-    if not found or not auto_backup(row):
-        return None
-    hour, minute = found.groups()
-    return Schedule(f"{int(minute)} {int(hour)} * * *", "UTC")
+    """Return when automatic backups are due, where they are made."""
+    return daily(text(row, "PreferredBackupWindow")) if auto_backup(row) else None
 
 
 def restorable(since: datetime | None, *until: datetime | None) -> Restorable | None:

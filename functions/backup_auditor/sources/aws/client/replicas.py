@@ -8,6 +8,7 @@ from typing import Any
 
 from backup_auditor.errors import SourceError
 from backup_auditor.model import Backup, BackupKind, BackupState, GapReason
+from backup_auditor.sources.aws.client.failures import of_copies
 from backup_auditor.sources.aws.client.place import MARKER, Place
 from backup_auditor.sources.aws.client.values import flag, instant, text
 from backup_auditor.speech import phrase
@@ -41,13 +42,19 @@ def replicas(
         return None
 
 
+def _rows(there: Place, arn: str) -> Iterator[dict[str, Any]]:
+    try:
+        yield from there.rows("rds", _OPERATION, _KEY, MARKER, DBInstanceAutomatedBackupsArn=arn)
+    except SourceError as error:
+        raise of_copies(there.scope.region, error) from None
+
+
 def _copies(place: Place, arn: str) -> Iterator[Backup]:
     region = (arn.split(":") + [""] * 4)[3]
     if not _REGION.fullmatch(region) or region == place.scope.region:
         detail = phrase("a replicated automated backup names no other region")
         raise SourceError(GapReason.MALFORMED, detail)
-    there = place.elsewhere(region)
-    for row in there.rows("rds", _OPERATION, _KEY, MARKER, DBInstanceAutomatedBackupsArn=arn):
+    for row in _rows(place.elsewhere(region), arn):
         window, state = row.get("RestoreWindow"), text(row, "Status")
         yield Backup(
             id=text(row, "DBInstanceAutomatedBackupsArn") or arn,

@@ -67,7 +67,7 @@ def size(said: str) -> int | None:
     return int(found[1]) << _UNITS[found[2]] if found else None
 
 
-def megabytes(row: Mapping[str, Any], name: str) -> int | None:
+def mebibytes(row: Mapping[str, Any], name: str) -> int | None:
     """Return bytes of a number of megabytes; None where it is missing or negative."""
     value = row.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _MOST:
