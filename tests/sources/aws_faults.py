@@ -68,6 +68,8 @@ class Proxy:
         self.upstream = upstream
         self.url = ""
         self.fault: Fault = sound
+        self.truth: Fault = sound
+        """What is wrong with moto, not with what it stands for; mended before any fault."""
         self.asked: list[Asked] = []
         self.known: dict[tuple[Any, ...], Answer] | None = None
         self.pool = urllib3.PoolManager(maxsize=20, retries=False)
@@ -128,7 +130,8 @@ class _Handler(BaseHTTPRequestHandler):
             decode_content=False,
         )
         kept = {name: value for name, value in got.headers.items() if name.lower() not in _HOP}
-        return Answer(got.status, got.data, kept)
+        asked = _asked(self.command, self.path, self.headers, body)
+        return self.proxy.truth(asked, Answer(got.status, got.data, kept))
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _forward  # noqa: N815 - http.server's names
 

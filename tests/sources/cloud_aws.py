@@ -28,7 +28,7 @@ from moto.backends import get_backend
 
 from tests.builders import before
 from tests.fakes import FakeWatcher, outside
-from tests.sources.aws_faults import Proxy
+from tests.sources.aws_faults import Answer, Asked, Proxy, edited
 from tests.sources.backup_server import BackupFirst, forget, held
 from tests.store.bucket import KEYS, s3_server
 
@@ -176,6 +176,20 @@ def assert_no_better(sick: Audit, sound: Audit) -> None:
     assert len(lost) <= len(now - before_it) or sick.gaps, f"{lost} went without a word"
 
 
+def as_of_now(asked: Asked, answer: Answer) -> Answer:
+    """Let recovery reach to shortly before NOW: moto says to the present of the clock on the wall.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PointInTimeRecoveryDescription.html
+    """
+    until, since = before("5m"), before("7d")
+    if asked.operation == "DescribeContinuousBackups":
+        both_ends = edited("EarliestRestorableDateTime", since.timestamp())(asked, answer)
+        return edited("LatestRestorableDateTime", until.timestamp())(asked, both_ends)
+    if asked.operation == "DescribeDBClusters":
+        return edited("LatestRestorableTime", until.isoformat())(asked, answer)
+    return answer
+
+
 @contextmanager
 def ground(url: str, before_it: Proxy, monkeypatch: Any) -> Iterator[Ground]:
     """Empty moto at ``url``, and give a test a ground on it."""
@@ -183,6 +197,7 @@ def ground(url: str, before_it: Proxy, monkeypatch: Any) -> Iterator[Ground]:
     forget()
     held(HOME).vault()
     before_it.reset()
+    before_it.truth = as_of_now
     environ = {**KEYS, "AWS_ENDPOINT_URL": before_it.url, "AWS_MAX_ATTEMPTS": "1"}
     for name, value in environ.items():
         monkeypatch.setenv(name, value)

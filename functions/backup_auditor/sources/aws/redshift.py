@@ -2,8 +2,8 @@
 
 Lists the clusters with ``DescribeClusters`` and their snapshots, automated and manual, with
 ``DescribeClusterSnapshots``, which tells the size of all data that a restore would bring back. What
-AWS Backup holds of them counts as well. Snapshots whose cluster is gone are orphans, also where another cluster has its name now: the time
-at which the cluster was created tells them apart.
+AWS Backup holds of them counts as well. Snapshots whose cluster is gone are orphans, also where
+another cluster has its name now: the time at which the cluster was created tells them apart.
 
 Copies: where snapshots are copied to another region, that region is asked for them with the same
 action. A cluster that has no such copying configured tells nothing of copies. A snapshot here that
