@@ -175,7 +175,7 @@ class _Scan(Generic[T]):
             return True
         if number >= self._query.limit:
             return False
-        if page.total is not None and page.total <= number:
+        if page.total == len(self._seen):  # a count below what has come is no count of this list
             return True
         return number < self._client.largest_page[self._query.action]
 
