@@ -34,9 +34,11 @@ policies:
     rules:
       last_success_age: {{max: 26h}}
       error_state: {{}}
-      size_drift: {{}}
       backup_count: {{min: 3}}
+      {more}: {{}}
 """
+_MORE = {"ucloud.udisk": "auto_backup"}
+"""The rule that is about what a source tells best; where nothing else is said, sizes."""
 
 
 @cache
@@ -48,7 +50,9 @@ def honest(source: str) -> Audit:
 def audited(source: str, account: Account = ACCOUNT, faults: Faults | None = None) -> Audit:
     """Audit ``account`` with one source."""
     with Simulator(account, faults=faults) as cloud:
-        return run(cloud, policy=_POLICY.format(source=source))
+        return run(
+            cloud, policy=_POLICY.format(source=source, more=_MORE.get(source, "size_drift"))
+        )
 
 
 def histories(source: Callable[[Any], Source], cloud: Simulator) -> list[History]:
