@@ -258,15 +258,13 @@ def make_account(now: datetime, seed: int = 7) -> Account:
 
 
 def _others(maker: Maker) -> list[Group]:
-    """Return what is not ours to audit: a distributed instance, a memcache; and an orphan."""
-    distributed = maker.group("prod-sharded", "org-shop", "hk")
-    distributed.row.update(ResourceType="distributed", ResourceId="udredis-8kq2zz1a")
+    """Return what is not ours to audit, a memcache; and an orphan."""
     memcache = maker.group("prod-memcache", "org-shop", "hk")
     memcache.row.update(Protocol="memcache", ResourceId="umem-41hhq0bd")
     gone = maker.group("prod-retired", "org-shop", "hk")
     maker.daily(gone, days=3, newest_age=40 * _DAY)
     gone.listed = False
-    return [distributed, memcache, gone]
+    return [memcache, gone]
 
 
 def make_large_account(groups: int, backups_each: int, now: datetime) -> Account:

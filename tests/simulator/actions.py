@@ -95,11 +95,8 @@ class Api:
         protocol = params.get("Protocol")
         if not protocol:
             raise ApiError(220, "Missing params [Protocol]")
-        rows = [
-            group.row
-            for group in self._groups(params)
-            if group.listed and group.row["Protocol"] == protocol
-        ]
+        every: list[Group | Instance] = [*self._groups(params), *self.instances("umem", params)]
+        rows = [one.row for one in every if one.listed and one.row["Protocol"] == protocol]
         return self._page(rows, params, default=20, total=len(rows))
 
     def old_inventory(self, params: Params) -> Answer:
@@ -142,6 +139,7 @@ class Api:
         return group.backups
 
     def _lies(self, action: str) -> bool:
+        """Return whether the counts of an action are to be wrong."""
         return self.faults.lying_total and self.faults.concerns(action)
 
     def instances(self, service: str, params: Params) -> list[Instance]:
@@ -180,6 +178,15 @@ class Api:
         if self._lies(action) and action == "DescribeURedisBackup":
             _misreport(answer, offset)
         return answer
+
+
+def lied(api: Api, params: Params, answer: Answer, about: str) -> Answer:
+    """Return ``answer`` with a count that lies, where counts do; ``about`` chooses the lie."""
+    if "TotalCount" in answer and api._lies(params["Action"]):
+        count = answer["TotalCount"]
+        lies = (0, 10 * count, str(count), None)
+        answer["TotalCount"] = lies[sum(about.encode()) % len(lies)]
+    return answer
 
 
 def _misreport(answer: Answer, offset: int) -> None:

@@ -16,13 +16,17 @@ Make = Callable[[Maker, str, tuple[str, str, str]], Instance]
 
 
 def made(
-    maker: Maker, named: Sequence[tuple[str, str, Change]], make: Make, fill: Change
+    maker: Maker,
+    named: Sequence[tuple[str, str, Change]],
+    make: Make,
+    fill: Change,
+    regions: Sequence[str] = tuple(REGIONS),
 ) -> list[Instance]:
-    """Return an instance for each (name, trouble, change), spread over projects and regions.
+    """Return an instance for each (name, trouble, change), spread over projects and ``regions``.
 
     ``fill`` gives it its usual backups before it is changed.
     """
-    scopes = [(project.id, region) for project in PROJECTS for region in REGIONS]
+    scopes = [(project.id, region) for project in PROJECTS for region in regions]
     instances = []
     for number, (name, trouble, change) in enumerate(named):
         project, region = scopes[number % len(scopes)]

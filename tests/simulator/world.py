@@ -103,6 +103,5 @@ class Account:
         return {
             group.id: {str(row["BackupId"]) for row in group.backups}
             for group in self.groups
-            if group.listed and group.row["ResourceType"] != "distributed"
-            if group.row["Protocol"] == "redis"
+            if group.listed and group.row["Protocol"] == "redis"
         }

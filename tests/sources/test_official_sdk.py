@@ -34,7 +34,7 @@ def by_official_sdk(cloud: Simulator) -> dict[str, set[str]]:
             )
             groups = client.umem().describe_umem({"Protocol": "redis", "Limit": 100})["DataSet"]
             for group in groups:
-                if group["ResourceType"] != "distributed":
+                if group["ResourceType"] not in {"distributed", "performance", "cluster"}:
                     found[group["ResourceId"]] = set(_backups(client.umem(), group))
     return found
 

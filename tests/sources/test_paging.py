@@ -28,7 +28,12 @@ class Pages:
         self.calls += 1
         offset = params["Offset"]
         page = self.rows[offset : offset + min(params["Limit"], self.cap)]
-        totals = {"true": len(self.rows), "account": len(self.rows) * 7, "none": None}
+        totals = {
+            "true": len(self.rows),
+            "account": len(self.rows) * 7,
+            "none": None,
+            "zero": 0,
+        }
         return Row({"DataSet": [{"Id": r} for r in page], "TotalCount": totals[self.total]})
 
 
@@ -40,7 +45,7 @@ def query(*, trusted: bool) -> Query[str]:
 @given(
     rows=st.integers(0, 450),
     cap=st.sampled_from([1, 7, 30, 99, 100, 1000]),
-    total=st.sampled_from(["true", "account", "none"]),
+    total=st.sampled_from(["true", "account", "none", "zero"]),
     at_once=st.booleans(),
 )
 @settings(deadline=None)
@@ -85,6 +90,14 @@ def test_fewer_rows_than_counted_are_incomplete() -> None:
     assert found.error.reason is GapReason.INCOMPLETE
     assert found.error.detail == "List: 20 of 140 rows arrived"
     assert len(found.items) == 20
+
+
+@pytest.mark.parametrize(("total", "is_gap"), [("account", True), ("zero", False), ("none", False)])
+def test_a_count_may_prove_a_gap_without_ending_a_list(total: str, *, is_gap: bool) -> None:
+    pages = Pages(20, cap=7, total=total)
+    found = list_all(pages, replace(query(trusted=False), is_total_least=True))  # type: ignore[arg-type]
+    assert len(found.items) == 20
+    assert (found.error is not None) is is_gap
 
 
 def test_a_list_that_ignores_the_offset_does_not_end() -> None:

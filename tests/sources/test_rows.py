@@ -128,4 +128,4 @@ def test_a_backup_without_an_id_still_counts_once() -> None:
     ],
 )
 def test_an_instance_is_ours_or_anothers_or_a_gap(row: dict[str, str], kind: type) -> None:
-    assert isinstance(group_of(Row(row), SCOPE), kind)
+    assert isinstance(group_of(Row(row), SCOPE, "Asia/Shanghai"), kind)

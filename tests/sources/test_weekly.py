@@ -1,7 +1,7 @@
 """Days and a range of hours are a schedule, or not told; never a part of one."""
 
 import pytest
-from backup_auditor.sources.ucloud.client.weekly import weekly
+from backup_auditor.sources.ucloud.client.weekly import daily, flagged, weekly
 from cronsim import CronSim
 
 from tests.builders import NOW, SHANGHAI
@@ -50,3 +50,28 @@ def test_seven_is_sunday() -> None:
     found = weekly("7", "3:00~4:00", "Asia/Shanghai")
     assert found is not None
     assert next(CronSim(found.cron, NOW.astimezone(SHANGHAI))).strftime("%a %H:%M") == "Sun 03:00"
+
+
+@pytest.mark.parametrize(
+    ("hour", "cron"),
+    [(0, "0 0 * * *"), (23, "0 23 * * *"), (24, None), (-1, None), (None, None)],
+)
+def test_an_hour_is_a_schedule_of_every_day(hour: int | None, cron: str | None) -> None:
+    found = daily(hour, "Asia/Shanghai")
+    assert (found and found.cron) == cron
+    assert found is None or found.timezone == "Asia/Shanghai"
+
+
+def test_the_last_flag_is_sunday_and_the_first_one_saturday() -> None:
+    found = {}
+    for flags in ("0000001", "1000000", "10"):
+        schedule = flagged(flags, 3, "Asia/Shanghai")
+        assert schedule is not None
+        ticks = CronSim(schedule.cron, NOW.astimezone(SHANGHAI))
+        found[flags] = next(ticks).strftime("%a %H:%M")
+    assert found == {"0000001": "Sun 03:00", "1000000": "Sat 03:00", "10": "Mon 03:00"}
+
+
+@pytest.mark.parametrize("flags", ["", "0000000", "0", "2", "11111111", "1 1", "-1", "\u0661"])
+def test_flags_that_are_not_clear_are_not_told(flags: str) -> None:
+    assert flagged(flags, 3, "UTC") is None

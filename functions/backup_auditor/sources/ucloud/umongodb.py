@@ -20,9 +20,8 @@ because backups are listed by cluster. MongoDB of the previous generation is ano
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from functools import partial
 
 from backup_auditor.errors import SourceError
@@ -31,6 +30,7 @@ from backup_auditor.outside import Outside
 from backup_auditor.sources import Source
 from backup_auditor.sources.ucloud._source import ACCOUNT_ACTIONS, UCloudOptions, UCloudSource
 from backup_auditor.sources.ucloud.client.paging import Listing, Query, list_all
+from backup_auditor.sources.ucloud.client.parts import all_told, words, worst
 from backup_auditor.sources.ucloud.client.rows import Row, content_key
 from backup_auditor.sources.ucloud.client.service import Instance
 from backup_auditor.sources.ucloud.client.signing import Value
@@ -49,18 +49,9 @@ _STATES = {
     "failed": BackupState.FAILED,
     "expired": BackupState.EXPIRED,
 }
-# A run is what the first of these is that any of its rows is.
-_WORST_FIRST = (
-    BackupState.FAILED,
-    BackupState.UNKNOWN,
-    BackupState.RUNNING,
-    BackupState.EXPIRED,
-    BackupState.SUCCEEDED,
-)
 _KINDS = {"auto": BackupKind.AUTOMATIC, "manual": BackupKind.MANUAL}
 _FLAGS = {"true": True, "false": False}
 _CONFIGURATION, _REPLICA_SET = "configrepl", "replicaset"
-_MOST_WORDS = 3
 # No field tells rows apart for certain: those of one run may share their id.
 _CONTENT = (
     *("BackupId", "BatchId", "VirtualClusterId", "ReplicaType", "BackupName", "BackupType"),
@@ -158,7 +149,7 @@ def runs_of(rows: Iterable[Row], cluster: Resource) -> list[Backup]:
 
 def _run(id_: str, parts: Sequence[Row], cluster: Resource, most: int) -> Backup:
     kinds = {_KINDS.get(row.text("BackupType").lower(), BackupKind.UNKNOWN) for row in parts}
-    state, said = _worst(parts), _words(parts, "State")
+    state, said = _worst(parts), words(parts, "State")
     doubt = _doubt(parts, cluster, most)
     if state is BackupState.SUCCEEDED and doubt:
         state, said = BackupState.UNKNOWN, f"{said} ({doubt})"
@@ -166,19 +157,18 @@ def _run(id_: str, parts: Sequence[Row], cluster: Resource, most: int) -> Backup
         id=id_,
         resource_id=cluster.id,
         state=state,
-        taken_at=_told([row.time("StartTime") for row in parts], min),
+        taken_at=all_told([row.time("StartTime") for row in parts], min),
         state_raw=said,
         kind=kinds.pop() if len(kinds) == 1 else BackupKind.UNKNOWN,
-        kind_raw=_words(parts, "BackupType"),
-        finished_at=_told([row.time("EndTime") for row in parts], max),
+        kind_raw=words(parts, "BackupType"),
+        finished_at=all_told([row.time("EndTime") for row in parts], max),
         size_bytes=_size(parts),
         name=parts[0].text("BackupName"),
     )
 
 
 def _worst(parts: Sequence[Row]) -> BackupState:
-    found = {_STATES.get(row.text("State").lower(), BackupState.UNKNOWN) for row in parts}
-    return next(state for state in _WORST_FIRST if state in found)
+    return worst(_STATES.get(row.text("State").lower(), BackupState.UNKNOWN) for row in parts)
 
 
 def _doubt(parts: Sequence[Row], cluster: Resource, most: int) -> str:
@@ -192,21 +182,7 @@ def _doubt(parts: Sequence[Row], cluster: Resource, most: int) -> str:
     return ""
 
 
-def _told(
-    times: Sequence[datetime | None], pick: Callable[[list[datetime]], datetime]
-) -> datetime | None:
-    """Return the time that ``pick`` picks; None when one is missing, which might be that one."""
-    known = [time for time in times if time]
-    return pick(known) if len(known) == len(times) else None
-
-
 def _size(parts: Sequence[Row]) -> int | None:
     sizes = [row.integer("BackupSize") for row in parts]
     known = [size for size in sizes if size is not None and size >= 0]
     return sum(known) if len(known) == len(sizes) else None
-
-
-def _words(parts: Sequence[Row], name: str) -> str:
-    """Return the different words of the rows, a few of them, as the provider writes them."""
-    words = dict.fromkeys(word for row in parts if (word := row.text(name)))
-    return ", ".join(list(words)[:_MOST_WORDS])

@@ -5,11 +5,14 @@ offered), and the backups of each group with ``DescribeURedisBackup``, which is 
 generations of that action. One page of a region-wide listing, and more only where it counts more
 than the groups have, finds backups whose group is gone.
 
-Distributed Redis has other backups and is not listed here: see ``ucloud.umem``. Nor are copies in
-other regions.
+The hour of backups is in ``schedule_timezone``, because UCloud does not say in which zone it is
+meant. Distributed Redis has other backups and is not listed here: see ``ucloud.umem``. Nor are
+copies in other regions.
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Source
@@ -26,4 +29,5 @@ class Options(UCloudOptions):
 
 def build(options: Options, outside: Outside) -> Source:
     """Return the source."""
-    return UCloudSource(ID, options, outside, RedisScope)
+    open_ = partial(RedisScope, timezone=options.schedule_timezone)
+    return UCloudSource(ID, options, outside, open_)

@@ -11,6 +11,7 @@ OK = 0
 THROTTLED = 153
 UNKNOWN_ACTION = 161
 MISSING_PARAMETER, BAD_PARAMETER = 220, 230
+NOT_OFFERED_HERE = 7203  # UDB is not sold in this region
 
 # Nothing can be asked any more: wrong signature or key, expired token, address or lock refused.
 FATAL = frozenset({171, 172, 174, 294, 295})
@@ -30,7 +31,7 @@ _REASONS = {
     **dict.fromkeys(FATAL, GapReason.CREDENTIALS),
     THROTTLED: GapReason.THROTTLED,
     UNKNOWN_ACTION: GapReason.UNSUPPORTED,
-    7203: GapReason.UNSUPPORTED,
+    NOT_OFFERED_HERE: GapReason.UNSUPPORTED,
     292: GapReason.NOT_FOUND,
     **dict.fromkeys((293, 299, 20004, 7048), GapReason.REFUSED),
 }

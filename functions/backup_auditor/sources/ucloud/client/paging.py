@@ -48,6 +48,8 @@ class Query(Generic[T]):
     """Turn a row into a noun; None drops it."""
     is_total_trusted: bool = False
     """Whether TotalCount counts the rows of this very list."""
+    is_total_least: bool = False
+    """Whether fewer rows than TotalCount are a gap, though it is not trusted to end the list."""
     names: tuple[str, ...] = ("DataSet", "Data")
     """Where the rows stand; the first name that holds some."""
     limit: int = LIMIT
@@ -175,7 +177,7 @@ class _Scan(Generic[T]):
             return True
         if number >= self._query.limit:
             return False
-        if page.total is not None and page.total <= number:
+        if page.total == len(self._seen):  # a count below what has come is no count of this list
             return True
         return number < self._client.largest_page[self._query.action]
 
@@ -185,7 +187,8 @@ class _Scan(Generic[T]):
         return counted is not None and len(self._seen) >= counted and not self._holes
 
     def _lacks(self) -> bool:
-        counted = self._first_total if self._query.is_total_trusted else None
+        is_told = self._query.is_total_trusted or self._query.is_total_least
+        counted = self._first_total if is_told else None
         return counted is not None and len(self._listing.keys) < counted
 
     def shortfall(self) -> SourceError | None:

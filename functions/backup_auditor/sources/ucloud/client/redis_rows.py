@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from backup_auditor.errors import SourceError
 from backup_auditor.model import Backup, BackupKind, BackupState, GapReason, Resource, Scope
 from backup_auditor.sources.ucloud.client.rows import Row, content_key
+from backup_auditor.sources.ucloud.client.weekly import daily
 from backup_auditor.speech import phrase
 
 # The official command line's own mapping; "g4v6" is not in the documentation.
-_MASTER_SLAVE = frozenset({"single", "double", "g4v6", ""})
+_MASTER_SLAVE = frozenset({"single", "double", "g4v6"})
 _DISTRIBUTED = frozenset({"distributed", "performance", "cluster"})
-_OURS = frozenset({"redis", ""})
+_MEMCACHE = "memcache"
 _ID_PREFIX = "uredis-"
 
 _STATES = {
@@ -31,6 +33,15 @@ _KINDS = {
 _AUTO_BACKUP = {"enable": True, "disable": False}
 
 
+class Product(Enum):
+    """Whose backups an instance of the common inventory has."""
+
+    MASTER_SLAVE = auto()
+    DISTRIBUTED = auto()
+    OTHER = auto()  # a memcache, or a read-only copy: there are no backups of them
+    UNKNOWN = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """One master-slave Redis group."""
@@ -41,48 +52,77 @@ class Group:
 
 
 def group_key(row: Row) -> str:
-    """Return the id of an inventory row."""
-    return row.text("ResourceId", "GroupId")
+    """Return the id of an inventory row, else one from its content."""
+    return row.text("ResourceId", "GroupId", "SpaceId") or content_key(row, "Name", "Zone")
 
 
-def group_of(row: Row, scope: Scope) -> Group | SourceError | None:
+def product_of(row: Row) -> Product:
+    """Return what an inventory row is; what has no known type goes by its id."""
+    kind = _kind(row).lower()
+    is_copy = row.text("Role").lower() == "slave" and row.text("MasterGroupId")
+    if is_copy or row.text("Protocol").lower() == _MEMCACHE:
+        return Product.OTHER
+    if kind in _DISTRIBUTED:
+        return Product.DISTRIBUTED
+    if kind in _MASTER_SLAVE or row.text("ResourceId", "GroupId").startswith(_ID_PREFIX):
+        return Product.MASTER_SLAVE
+    return Product.UNKNOWN
+
+
+def group_of(row: Row, scope: Scope, timezone: str) -> Group | SourceError | None:
     """Return the group of an inventory row; None for what belongs to another service.
 
-    A row that cannot be told apart is an error: it must not drop out of the audit.
+    A row that cannot be told apart is an error: it must not drop out of the audit. ``timezone`` is
+    that of the hour of backups.
     """
-    group_id = group_key(row)
-    if not group_id:
-        return SourceError(GapReason.MALFORMED, phrase("an instance of the inventory has no id"))
-    kind = row.text("ResourceType", "Type")
-    # A read-only copy has no backups of its own.
-    is_copy = row.text("Role").lower() == "slave" and row.text("MasterGroupId")
-    if is_copy or kind.lower() in _DISTRIBUTED or row.text("Protocol").lower() not in _OURS:
+    if not row.text("ResourceId", "GroupId"):
+        return nameless()
+    product = product_of(row)
+    if product in {Product.DISTRIBUTED, Product.OTHER}:
         return None
-    if kind.lower() not in _MASTER_SLAVE and not group_id.startswith(_ID_PREFIX):
-        detail = phrase(
-            "instance {instance} has the unknown type {kind}: not audited",
-            instance=repr(group_id),
-            kind=repr(kind),
-        )
-        return SourceError(GapReason.UNSUPPORTED, detail)
-    return Group(_resource(row, group_id, kind, scope), row.text("SlaveZone"))
+    if product is Product.UNKNOWN and _kind(row):
+        return of_no_type(row)
+    return Group(resource_of(row, scope, timezone), row.text("SlaveZone"))
 
 
-def _resource(row: Row, group_id: str, kind: str, scope: Scope) -> Resource:
-    tag = row.text("Tag")
+def nameless() -> SourceError:
+    """Return the error for a row of an inventory without an id."""
+    return SourceError(GapReason.MALFORMED, phrase("an instance of the inventory has no id"))
+
+
+def of_no_type(row: Row) -> SourceError:
+    """Return the error for an instance of an unknown type."""
+    detail = phrase(
+        "instance {instance} has the unknown type {kind}: not audited",
+        instance=repr(group_key(row)),
+        kind=repr(_kind(row)),
+    )
+    return SourceError(GapReason.UNSUPPORTED, detail)
+
+
+def resource_of(row: Row, scope: Scope, timezone: str) -> Resource:
+    """Return the resource of an inventory row, of any of the Redis actions."""
+    id_, tag = group_key(row), row.text("Tag")
+    is_auto = _AUTO_BACKUP.get(row.text("AutoBackup").lower())
     return Resource(
-        id=group_id,
-        name=row.text("Name", "GroupName") or group_id,
+        id=id_,
+        name=row.text("Name", "GroupName") or id_,
         source=scope.source,
         account=scope.account,
         region=scope.region,
         zone=row.text("Zone"),
-        kind=kind,
+        kind=_kind(row),
         state=row.text("State"),
         created_at=row.time("CreateTime"),
-        auto_backup=_AUTO_BACKUP.get(row.text("AutoBackup").lower()),
+        auto_backup=is_auto,
         tags={"Tag": tag} if tag else {},
+        # The hour stands there also where nothing is made at it.
+        schedule=daily(row.integer("BackupTime"), timezone) if is_auto else None,
     )
+
+
+def _kind(row: Row) -> str:
+    return row.text("ResourceType", "Type")
 
 
 def group_id_of(row: Row) -> str:

@@ -70,12 +70,12 @@ class StrategyScope(ServiceScope[Instance]):
         except ApiError as error:
             if error.reason is GapReason.CREDENTIALS:
                 raise  # nothing can be asked any more
-            if not _says_nothing(error):
+            if not says_nothing(error):
                 self._unread[item.resource.id] = error
         return Strategy()
 
 
-def _says_nothing(error: ApiError) -> bool:
+def says_nothing(error: ApiError) -> bool:
     """Return whether this is the provider's answer, and not a failure to get one."""
     is_final = error.ret_code is not None and not error.retry
     return error.reason is GapReason.UNSUPPORTED or (
