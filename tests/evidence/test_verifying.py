@@ -32,7 +32,7 @@ def after(change: Callable[[Pieces], object]) -> list[str]:
     return verify(store, SET, calendar(9)).problems
 
 
-def key(day: int, file: str = "record.json.gz") -> str:
+def key(day: int, file: str = "record.json.xz") -> str:
     """Return the key of a file of one of the ten days."""
     at = START + day * DAY
     (name,) = [k for k in pieces(WHOLE) if f"{at:/%Y/%m/%d/}" in k and k.endswith(file)]
@@ -69,7 +69,7 @@ def test_what_was_written_is_verified() -> None:
         ),
         (
             lambda s: s.pop(key(3)),
-            ["2026-11-04: audits/shop/2026/11/04/", "record.json.gz is gone"],
+            ["2026-11-04: audits/shop/2026/11/04/", "record.json.xz is gone"],
         ),
         (
             lambda s: s.pop(key(3, "receipts/slack.json")),
@@ -94,11 +94,11 @@ def test_what_was_written_is_verified() -> None:
             ["chain/shop/00000004.json: it is another link than the one that belongs here"],
         ),
         (
-            lambda s: s.update({"audits/shop/2026/11/04/forged/record.json.gz": s[key(3)]}),
+            lambda s: s.update({"audits/shop/2026/11/04/forged/record.json.xz": s[key(3)]}),
             ["audits/shop/2026/11/04/forged is in no link of the chain: it was added"],
         ),
         (
-            lambda s: s.update({key(3).replace("record.json.gz", "note.json"): b"{}"}),
+            lambda s: s.update({key(3).replace("record.json.xz", "note.json"): b"{}"}),
             ["note.json is in no link of the chain: it was added"],
         ),
         (
