@@ -1,12 +1,19 @@
 """What ``evidence verify`` finds, each named in a sentence; and that it finds nothing else."""
 
+import gzip
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from backup_auditor.errors import DeliveryError
 from backup_auditor.evidence import MOST_BASES
+from backup_auditor.record import Pointer
+from backup_auditor.record.coding import decoded
 from backup_auditor.record.names import set_prefix
+from backup_auditor.record.reading import read_pointer
+from backup_auditor.record.writing import digest, write_pointer
 from backup_auditor.store import Replaces, Tag
 from backup_auditor.store.verifying import Verified, verify
 from hypothesis import given, settings
@@ -50,6 +57,36 @@ def without_day(stored: Pieces, day: int) -> None:
 def swap(stored: Pieces, one: str, other: str) -> None:
     """Swap what lies under two keys."""
     stored[one], stored[other] = stored[other], stored[one]
+
+
+def as_before(stored: Pieces) -> None:
+    """Make of the only day in a store what an older version would have left of it."""
+    (record,) = [name for name in stored if name.endswith("record.json.xz")]
+    (link,) = [name for name in stored if name.startswith("chain/")]
+    old = gzip.compress(json.dumps(decoded(stored.pop(record)) | {"format": 1}).encode())
+    name = record.replace(".xz", ".gz")
+    known = json.loads(stored[link])["files"]["record.json.xz"]
+    sealed = tampering.resealed(stored[link], b"record.json.xz", b"record.json.gz")
+    stored[name] = old
+    stored[link] = tampering.resealed(sealed, known.encode(), digest(old).encode())
+    pointer = read_pointer(stored["latest/shop.json"], "")
+    assert isinstance(pointer, Pointer)
+    stored["latest/shop.json"] = write_pointer(replace(pointer, key=name, digest=digest(old)))
+
+
+def test_what_an_older_version_wrote_is_verified_and_followed_by_what_is_new() -> None:
+    past = days(1)
+    as_before(pieces(past))
+    assert found(past, 0).problems == []
+    past.audit(1)
+    past.audit(2)
+    verified = found(past, 2)
+    assert (verified.problems, verified.runs) == ([], 3)
+    (old,) = [name for name in pieces(past) if name.endswith("record.json.gz")]
+    pieces(past)[old] += b"x"
+    assert found(past, 2).problems == [
+        f"2026-11-01: {old} is not what was written: its digest is another"
+    ]
 
 
 def test_what_was_written_is_verified() -> None:
