@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, chain, islice
+from itertools import accumulate, chain
 from typing import Any
 
 MOST_CELLS = 40_000_000
@@ -155,11 +155,10 @@ class _Unpacking:
             case {"values": list(few), "letters": str(letters)}:
                 values = _spelled(few, letters)
             case {"there": str(there), "column": inner}:
-                given = iter(self._column(inner, there.count("1"), depth + 1))
-                values = [next(given) if one == "1" else None for one in there]
+                values = _placed(there, self._column(inner, there.count("1"), depth + 1))
             case {"keys": dict(keys)} if keys:
                 columns = self._columns(keys.values(), rows, depth)
-                values = [dict(zip(keys, row, strict=True)) for row in columns]
+                values = [dict(zip(keys, row)) for row in columns]  # noqa: B905 - there are many
             case {"places": list(places)} if places:
                 values = list(map(list, self._columns(places, rows, depth)))
             case {"lengths": _}:
@@ -179,9 +178,19 @@ class _Unpacking:
         flat = self._column(inner, sum(counts), depth + 1)
         if is_steps and not set(map(type, flat)) <= {int}:
             raise ValueError("a step is not a whole number")
-        values = iter(flat)
-        parts: Iterable[Iterator[Any]] = (islice(values, count) for count in counts)
-        return [list(accumulate(part)) if is_steps else list(part) for part in parts]
+        ends = list(accumulate(counts))
+        parts = (flat[end - count : end] for count, end in zip(counts, ends, strict=True))
+        return [list(accumulate(part)) for part in parts] if is_steps else list(parts)
+
+
+def _placed(there: str, given: list[Any]) -> list[Any]:
+    """Return the values at their places, and null between them: usually there are few."""
+    values: list[Any] = [None] * len(there)
+    place = -1
+    for one in given:
+        place = there.index("1", place + 1)
+        values[place] = one
+    return values
 
 
 def _spelled(values: list[Any], letters: str) -> list[Any]:
