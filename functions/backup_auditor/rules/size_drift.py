@@ -131,7 +131,7 @@ class Options(RuleOptions):
 
 def reach(options: Options) -> Reach:
     """Ask for sizes of two kinds: only those of one kind are held against each other."""
-    return Reach(sizes=2 * (1 + max(options.baseline, options.frozen or 0)))
+    return Reach(sizes=2 * max(options.baseline, options.frozen or 0))
 
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:  # noqa: ARG001 - the form
