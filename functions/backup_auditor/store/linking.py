@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from backup_auditor.errors import StoreError
 from backup_auditor.record import Damaged, Link, Occasion
-from backup_auditor.record.names import EVIDENCE, RECORD, chain_prefix, run_prefix
+from backup_auditor.record.names import EVIDENCE, OLD_RECORD, RECORD, chain_prefix, run_prefix
 from backup_auditor.record.writing import digest
 from backup_auditor.store.chain import Chain
 
-_WRITTEN_ONCE = (RECORD, EVIDENCE)
+_WRITTEN_ONCE = (RECORD, OLD_RECORD, EVIDENCE)
 
 
 @dataclass(slots=True)

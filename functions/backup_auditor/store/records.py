@@ -20,7 +20,7 @@ from backup_auditor.record.names import (
     receipt_key,
     receipts_prefix,
     record_day,
-    record_key,
+    record_keys,
     set_prefix,
     utc_day,
 )
@@ -54,20 +54,37 @@ class Records:
 
         The latest is moved to it, if it is of a later audit, and not of a part only.
         """
-        key = record_key(self._name, record.occasion)
+        key, older = record_keys(self._name, record.occasion)
         data = write_record(record, self._name)
-        kept: Record | Damaged = record
+        there = self._begun(older)
+        if there is None:
+            there = self._created(key, data)
+        else:
+            key = older
+        kept = read_record(there.data, key, self._name) if there else record
+        data = there.data if there else data
+        if isinstance(kept, Record) and not kept.is_partial:
+            run = kept.occasion.run
+            self._point(Pointer(run, key, kept.started_at, digest(data)))
+        return kept
+
+    def _begun(self, older: str) -> Stored | None:
+        """Return the record of this run that an older version wrote, as far as can be seen."""
+        try:
+            return self._store.read(older)
+        except StoreError:  # whatever it is, it must not keep this record from being written
+            return None
+
+    def _created(self, key: str, data: bytes) -> Stored | None:
+        """Put ``data`` under ``key``; return what is there already, if something is."""
         try:
             self._store.write(key, data, replaces=None)
         except ConflictError:
             there = self._store.read(key)
             if there is None:
                 raise
-            data, kept = there.data, read_record(there.data, key, self._name)
-        if isinstance(kept, Record) and not kept.is_partial:
-            run = kept.occasion.run
-            self._point(Pointer(run, key, kept.started_at, digest(data)))
-        return kept
+            return there
+        return None
 
     def latest(self) -> Record | Damaged | None:
         """Return the record of the latest whole audit.

@@ -18,12 +18,11 @@ from backup_auditor.policy.load import digest as digest_of_policy
 from backup_auditor.record import Link, Pointer
 from backup_auditor.record.names import (
     EVIDENCE,
-    RECORD,
     chain_prefix,
     day_of,
     link_number,
     pointer_key,
-    record_key,
+    record_among,
     run_prefix,
     set_prefix,
 )
@@ -103,7 +102,7 @@ class _Verifier:
             data = self._same(link, self._prefix(link) + file, expected)
             if data is not None and file == EVIDENCE:
                 self._check_evidence(link, data)
-        if RECORD not in link.files:
+        if record_among(link.files) is None:
             self._say(f"{self._day(link)}: link {link.number} is of a run without a record")
 
     def _same(self, link: Link, key: str, expected: str) -> bytes | None:
@@ -181,15 +180,17 @@ class _Verifier:
 
     def _check_pointer(self) -> None:
         """Check that the pointer to the latest record is what the chain makes of it."""
-        whole = [link for link in self._links if not link.is_partial and RECORD in link.files]
+        whole = [link for link in self._links if not link.is_partial and record_among(link.files)]
         last = max(whole, key=lambda link: (link.started_at, link.occasion.run), default=None)
         key = pointer_key(self._name)
         found = self._store.read(key)
         if last is None:
             return
         run = last.occasion.run
-        there = record_key(self._name, last.occasion)
-        expected = write_pointer(Pointer(run, there, last.started_at, last.files[RECORD]))
+        record = record_among(last.files)
+        assert record is not None  # noqa: S101 - it is whole
+        there = run_prefix(self._name, last.occasion) + record
+        expected = write_pointer(Pointer(run, there, last.started_at, last.files[record]))
         if found is None:
             self._say(f"{key} is gone")
         elif found.data != expected:
