@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from backup_auditor.evidence import MOST_BASES
+from backup_auditor.record.names import EVIDENCE, RECORD
 from backup_auditor.store.removed import Left, kept_from
 from backup_auditor.store.verifying import verify
 
@@ -89,7 +90,7 @@ def test_from_too_early_a_day() -> None:
     ]
     (problem,) = problems(kept, 25, 27)
     assert problem.startswith("2026-11-26: audits/shop/2026/11/20/")
-    assert problem.endswith("evidence.jsonl.bz2 is gone")
+    assert problem.endswith(f"{EVIDENCE} is gone")
 
 
 def test_nothing_is_left() -> None:
@@ -116,9 +117,9 @@ def test_what_is_gone_in_the_middle_is_not_gone_on_purpose() -> None:
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (lambda key: key.endswith("record.json.gz"), "record.json.gz is gone"),
-        (lambda key: key.endswith("evidence.jsonl.bz2"), "evidence.jsonl.bz2 is gone"),
-        (lambda key: not key.endswith("claims/slack.json"), "record.json.gz is gone"),
+        (lambda key: key.endswith(RECORD), f"{RECORD} is gone"),
+        (lambda key: key.endswith(EVIDENCE), f"{EVIDENCE} is gone"),
+        (lambda key: not key.endswith("claims/slack.json"), f"{RECORD} is gone"),
     ],
 )
 def test_what_is_gone_in_part_is_named_file_by_file(harm: Callable[[str], bool], said: str) -> None:
@@ -131,9 +132,9 @@ def test_what_is_gone_in_part_is_named_file_by_file(harm: Callable[[str], bool],
 
 def test_what_was_changed_is_named_beside_what_was_removed() -> None:
     kept = store(files=range(20), links=range(20))
-    (key,) = [key for key in kept.pieces if "/2026/12/05/" in key and "record" in key]
+    (key,) = [key for key in kept.pieces if "/2026/12/05/" in key and key.endswith(RECORD)]
     kept.pieces[key] = b"forged"
-    kept.pieces["audits/shop/2026/12/05/forged/record.json.gz"] = b"forged"
+    kept.pieces[f"audits/shop/2026/12/05/forged/{RECORD}"] = b"forged"
     beginning, *others = problems(kept)
     assert HINT in beginning
     assert [problem.partition(": ")[0] for problem in others] == [
