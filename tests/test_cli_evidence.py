@@ -38,12 +38,12 @@ def test_an_audit_leaves_what_verify_verifies(
     assert run.out.startswith("VERIFIED: 1 audit, 2 files, all as they were written; 1 link, ")
     head = run.out.split()[-1]
     assert Run(["evidence", "verify", *options, "--head", head], keys(cloud)).code == 0
-    (record,) = (tmp_path / "store" / "audits").rglob("record.json.gz")
+    (record,) = (tmp_path / "store" / "audits").rglob("record.json.xz")
     record.write_bytes(record.read_bytes()[:-1] + b"x")
     run = Run(["evidence", "verify", *options], keys(cloud))
     assert run.code == 1
     problem, said = run.out.splitlines()
-    assert "record.json.gz is not what was written: its digest is another" in problem
+    assert "record.json.xz is not what was written: its digest is another" in problem
     assert said.startswith("NOT VERIFIED: 1 problem (1 audit, 2 files; 1 link, ")
 
 

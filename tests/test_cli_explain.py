@@ -167,7 +167,8 @@ def test_a_snapshot_of_a_part_cannot_tell_that_something_is_not_there(
     missing = Run(["explain", "prod-vouchers", "--policy", policy, "--replay", file], {})
     assert missing.code == 3
     assert "the snapshot holds some of the resources only (incomplete)" in missing.out
-    assert Run(["explain", "prod-launch", "--policy", policy, "--replay", file], {}).code == 0
+    there = Run(["explain", "prod-launch", "--policy", policy, "--replay", file, *AT], {})
+    assert there.code == 0
 
 
 def test_a_resource_whose_backups_could_not_be_read_is_unknown(policy: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -175,7 +176,7 @@ def lapsing(times: Times, start: timedelta = timedelta(0)) -> dict[str, Rule]:
         fails = any(begin < age < begin + MINUTE for age in ages)
         return Verdict(FAIL if fails else PASS, "lapsed")
 
-    told = {"advice": "", "manual": ""}
+    told: dict[str, Any] = {"advice": "", "manual": ""}
     rule = Rule("lapse", Lapse, check, judges_new=True, notices_missing=False, **told)
     return {"lapse": rule}
 

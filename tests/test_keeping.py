@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +14,7 @@ from backup_auditor.model import AuditVerdict, Delivery, DeliveryOutcome, GapRea
 from backup_auditor.outcome import ExitCode, exit_code
 from backup_auditor.policy.model import SendWhen
 from backup_auditor.record import Occasion, Receipt, Record
+from backup_auditor.record.coding import decoded, encoded
 from backup_auditor.record.names import receipt_key, record_key
 from backup_auditor.report.contract import to_document
 from backup_auditor.run import Manner, tell
@@ -98,23 +97,23 @@ class TestComparison:
 
 def newer(data: bytes) -> bytes:
     """Return a record as a later version would write it."""
-    return gzip.compress(json.dumps({**json.loads(gzip.decompress(data)), "format": 99}).encode())
+    return encoded({**decoded(data), "format": 99})
 
 
 def without_memory(data: bytes) -> bytes:
     """Return a whole record with no memory in it."""
-    return gzip.compress(json.dumps({**json.loads(gzip.decompress(data)), "memory": {}}).encode())
+    return encoded({**decoded(data), "memory": {}})
 
 
 def hostile(data: bytes) -> bytes:
     """Return a record whose memory holds nonsense deep inside."""
-    envelope = json.loads(gzip.decompress(data))
+    envelope = decoded(data)
     envelope["memory"]["told"] = {"slack": {"at": "\x1b[31m", "findings": {}, "gaps": []}}
-    return gzip.compress(json.dumps(envelope).encode())
+    return encoded(envelope)
 
 
 SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
-    "damaged": (lambda _: b"spoilt", "it is not gzip, or its checksum is wrong"),
+    "damaged": (lambda _: b"spoilt", "it is neither xz nor gzip, or its checksum is wrong"),
     "cut": (lambda data: data[:-9], "it is cut off"),
     "newer": (newer, "it was written by a newer version of backup-auditor (format 99; this one"),
     "forgetful": (without_memory, "its memory cannot be used: run is not a text"),
@@ -180,7 +179,7 @@ def test_a_store_that_refuses_stops_no_message_and_is_a_failed_delivery(
     slack, store = report.audit.deliveries
     assert (slack.channel, slack.outcome) == ("slack", SENT)
     assert (store.channel, store.outcome) == ("store", FAILED)
-    assert "record.json.gz: refused" in store.reason
+    assert "record.json.xz: refused" in store.reason
     assert exit_code(report) is ExitCode.DELIVERY
 
 

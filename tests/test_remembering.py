@@ -16,6 +16,7 @@ from backup_auditor.keeping import Keeping
 from backup_auditor.memory.fields import from_fields
 from backup_auditor.model import Audit, GapReason, History, Outcome, Past, Scope
 from backup_auditor.policy.load import load
+from backup_auditor.policy.model import PolicySet
 from backup_auditor.record import Record
 from backup_auditor.report.build import build
 from backup_auditor.report.contract import to_document
@@ -55,6 +56,7 @@ policies:
     compose.kinds(),
 )
 START = NOW - timedelta(days=20)
+RPO = "rpo: {target: 24h, within: 19d}"
 REFUSED = SourceError(GapReason.REFUSED, "may not")
 
 
@@ -65,6 +67,7 @@ class Days:
     folder: Path
     lost: frozenset[int] = frozenset()
     """Days without a backup."""
+    policies: PolicySet = POLICIES
     reports: list[Report] = field(default_factory=list)
 
     def history(self, day: int, id_: str = "r") -> History:
@@ -85,8 +88,8 @@ class Days:
         records = Records(Folder(self.folder, world), "pasts")
         recalled = Keeping(records, world, timedelta(days=1)).recalled(at)
         source = FakeSource({SCOPE: items})
-        request = POLICIES.sources[0]
-        asked = Plan(POLICIES, [(request, source)], RULES, past=recalled.past, **plan)
+        request = self.policies.sources[0]
+        asked = Plan(self.policies, [(request, source)], RULES, past=recalled.past, **plan)
         kept = recalled.compared(audit(asked, world, FakeWatcher(), instant=at))
         self.reports.append(tell(kept.audit, [], world, Manner(kept=kept)))
         return kept.audit
@@ -197,3 +200,27 @@ def test_without_a_store_nothing_is_kept_for_the_next_audit(days: Days) -> None:
     source = FakeSource({SCOPE: [days.history(3)]})
     found = audit(Plan(POLICIES, [(POLICIES.sources[0], source)], RULES), outside(), FakeWatcher())
     assert found.assessments[0].past is None
+
+
+@pytest.mark.parametrize(("rule", "oldest"), [("last_success_age: {max: 26h}", 14), (RPO, 19)])
+def test_backups_are_remembered_as_long_as_rules_of_any_policy_ask_for_them(
+    tmp_path: Path, rule: str, oldest: int
+) -> None:
+    """In days; whichever policy governs the resource."""
+    text = f"""
+version: 1
+sources: [ucloud.uredis]
+policies:
+  - name: all
+    match: {{}}
+    rules: {{last_success_age: {{max: 26h}}}}
+  - name: none
+    match: {{name: "no-*"}}
+    rules: {{{rule}}}
+"""
+    days = Days(tmp_path, policies=load(text, "p.yaml", compose.kinds()))
+    for number in range(30):
+        days.audit(number, [days.history(number)])
+    (past,) = days.past(NOW + timedelta(days=30)).values()
+    end = START + timedelta(days=29)
+    assert [(end - one.taken_at).days for one in past] == [*range(oldest + 1)]

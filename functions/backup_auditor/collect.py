@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
 from pathlib import PurePath
 
 from backup_auditor.errors import SourceError
@@ -24,6 +26,7 @@ from backup_auditor.model import (
     History,
     Orphan,
     Past,
+    Reach,
     Resource,
     Scope,
     ScopeResult,
@@ -75,6 +78,13 @@ class _Collection:
     orphans: list[Orphan] = field(default_factory=list)
     errors: list[SourceError] = field(default_factory=list)
     not_read: list[Unread] = field(default_factory=list)
+    reach: Reach = field(init=False)
+
+    def __post_init__(self) -> None:
+        judging = self.judging
+        uses = (use for policy in judging.policies.policies for use in policy.rules)
+        asked = (judging.rules[use.rule].reach(use.options) for use in uses)
+        self.reach = reduce(or_, asked, Reach())
 
     def wanted(self, resource: Resource) -> bool:
         """Return whether the audit is about ``resource``."""
@@ -105,7 +115,7 @@ class _Collection:
         judging, past = self.judging, None
         if judging.past is not None:
             before = judging.past.get((self.scope, history.resource.id))
-            history, past = look_back(history, before, judging.moment.now)
+            history, past = look_back(history, before, judging.moment.now, self.reach)
         judged = judge(history, judging.policies, judging.rules, judging.moment)
         return replace(judged, past=past) if past else judged
 

@@ -1,8 +1,11 @@
 """What a year of daily audits takes in a store, and how long the report on a quarter takes.
 
-``python -m tests.bench.evidence [DAYS [RESOURCES]]`` audits so many days (92 of 2,000 resources, 20
-backups each) with the real parts into a folder, prints the bytes of a day and of a year, then the
-seconds and the peak memory of a process that makes the report on all of them.
+``python -m tests.bench.evidence [DAYS [RESOURCES [far]]]`` audits so many days (92 of 2,000
+resources, 7 to 14 backups listed of each) with the real parts into a folder. Resources come and go,
+backups fail for days, sizes move, and what providers delete is remembered. It prints the bytes of
+the first day, of the days since nothing grows any more, and of a year; then the seconds and the
+peak memory of a process that makes the report on all days. With ``far`` a rule asks about the last
+thirty days, so that twice as much is remembered.
 """
 
 from __future__ import annotations
@@ -23,12 +26,15 @@ from backup_auditor.sources import Collected
 from backup_auditor.store.folder import Folder
 
 from tests import fakes
-from tests.evidence.past import DAY, START, Past
+from tests.evidence.past import DAY, SET, START, Past
 
 BEGIN = START - 400 * DAY
 """Long enough ago for a year of days that have all come."""
-_KEPT = 20
+_KEPT = range(7, 15)
+"""Days for which a provider lists the backups of a resource: each has its own retention."""
 _BROKEN = 0.03
+_COMINGS = 0.001
+"""Share of the resources that go and of those that come, each day."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 POLICY = """\
 version: 1
@@ -49,10 +55,16 @@ policies:
       error_state: {}
       minimum_size: {min: 1MiB}
       backup_count: {min: 7, within: 14d}
+      backup_gap: {max: 50h}
+      size_drift: {}
   - name: silver
     match: {}
     rules: {last_success_age: {max: 50h}}
 """
+FAR = POLICY.replace("{max: 50h}\n      size", "{max: 50h}\n      rpo: {target: 26h}\n      size")
+_CYCLE = 14
+"""Evidence is whole on one of so many days."""
+_KINDS = ("record", "evidence", "receipts", "claims", "chain")
 
 
 @dataclass
@@ -61,6 +73,7 @@ class Group:
 
     resource: Resource
     size: float
+    kept: int
     broken: int = 0
     """For so many more days its backups fail."""
     backups: list[Backup] = field(default_factory=list)
@@ -72,11 +85,14 @@ class Estate:
     def __init__(self, number: int) -> None:
         """Make so many."""
         self.random = Random(7)  # noqa: S311 - it is a simulation
-        self.groups = [self._group(n) for n in range(number)]
-        for day in range(-_KEPT, 0):
+        self.made = number
+        self.groups = [
+            self._group(n, BEGIN - DAY * self.random.randint(30, 900)) for n in range(number)
+        ]
+        for day in range(-max(_KEPT), 0):
             self.night(BEGIN + DAY * day)
 
-    def _group(self, number: int) -> Group:
+    def _group(self, number: int, day: datetime) -> Group:
         random = self.random
         id_ = "uredis-" + "".join(random.choices(_LETTERS, k=10))
         stage = random.choice(["prod", "prod", "test"])
@@ -89,21 +105,27 @@ class Estate:
             zone=f"cn-bj2-0{random.randint(2, 5)}",
             kind="single",
             state="Running",
-            created_at=BEGIN
-            - timedelta(days=random.randint(30, 900), seconds=random.randint(0, 9999)),
+            created_at=day - timedelta(seconds=random.randint(7200, 80_000)),
             auto_backup=True,
         )
-        return Group(one, random.lognormvariate(20, 1.5))
+        return Group(one, random.lognormvariate(20, 1.5), random.choice(_KEPT))
 
     def night(self, now: datetime) -> None:
         """Back everything up in the night before ``now``."""
         random = self.random
+        self._come_and_go(now)
         for group in self.groups:
             if not group.broken and random.random() < _BROKEN / 5:
                 group.broken = random.randint(1, 9)
             group.size *= random.gauss(1.002, 0.01)
-            group.backups = [*group.backups[-_KEPT + 1 :], self._backup(group, now)]
+            group.backups = [*group.backups[-group.kept + 1 :], self._backup(group, now)]
             group.broken = max(0, group.broken - 1)
+
+    def _come_and_go(self, now: datetime) -> None:
+        for at, _ in enumerate(self.groups):
+            if self.random.random() < _COMINGS:
+                self.groups[at] = self._group(self.made, now)
+                self.made += 1
 
     def _backup(self, group: Group, now: datetime) -> Backup:
         taken = now - timedelta(seconds=self.random.randint(7200, 9000))
@@ -127,49 +149,70 @@ class Estate:
         return [History.of(group.resource, group.backups) for group in self.groups]
 
 
-def main(days: int, resources: int) -> None:
+def main(days: int, resources: int, policy: str) -> None:
     """Fill a store, and measure."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         estate = Estate(resources)
-        past = Past(Folder(Path(folder), fakes.outside()), POLICY)
+        past = Past(Folder(Path(folder), fakes.outside()), policy, remembers=True)
         for day in range(days):
             past.audit(day - 400, estate.listed)
         print(f"{days} audits of {resources:,} resources: {time.perf_counter() - began:.0f} s")
         _say_sizes(Path(folder), days)
         for form in ("html", "json"):
-            _say_report(Path(folder), days, form)
-        _say_verified(Path(folder), days)
+            _say_report(Path(folder), days, form, policy)
+        _say_verified(Path(folder), days, policy)
 
 
 def _say_sizes(folder: Path, days: int) -> None:
-    sizes: Counter[str] = Counter()
-    for file in folder.rglob("*.*"):
+    """Say what was written on the first day, and on each of the last ones, in KB of 1,000 bytes."""
+    by_day = [_sizes_of(folder, day) for day in range(days)]
+    last = by_day[-_CYCLE:] if days > _CYCLE else by_day
+    steady = sum(last, Counter[str]())
+    print(f"  the first day, and the mean of the last {len(last)} days:")
+    for kind in _KINDS:
+        print(
+            f"    {kind}: {by_day[0][kind] / 1e3:.1f} KB, {steady[kind] / len(last) / 1e3:.1f} KB"
+        )
+    a_day = steady.total() / len(last)
+    print(f"    all: {by_day[0].total() / 1e3:.1f} KB, {a_day / 1e3:.1f} KB")
+    year = sum(each.total() for each in by_day) + (365 - days) * a_day
+    print(
+        f"  the first year: {year / 1e6:.0f} MB, each later one: {a_day * 365 / 1e6:.0f} MB", end=""
+    )
+    print(" (goal: under 200)")
+    there = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    print(f"  in the folder after these {days} days: {there / 1e6:.1f} MB")
+
+
+def _sizes_of(folder: Path, day: int) -> Counter[str]:
+    """Return the bytes of the files of a day, by kind."""
+    found: Counter[str] = Counter()
+    (run,) = (folder / "audits" / SET / f"{BEGIN + DAY * day:%Y/%m/%d}").iterdir()
+    for file in run.rglob("*.*"):
         if file.is_file():
-            sizes[file.name if file.suffix in {".gz", ".bz2"} else "others"] += file.stat().st_size
-    for name, size in sizes.most_common():
-        print(f"  {name}: {size / days / 1024:.0f} KiB a day")
-    year = sum(sizes.values()) / days * 365 / 1_000_000
-    print(f"  a year of such days: {year:.0f} MB (goal: under 200)")
+            found[file.relative_to(run).parts[0].partition(".")[0]] += file.stat().st_size
+    found["chain"] = (folder / "chain" / SET / f"{day + 1:08}.json").stat().st_size
+    return found
 
 
-def _say_report(folder: Path, days: int, form: str) -> None:
+def _say_report(folder: Path, days: int, form: str, policy: str) -> None:
     """Run the command in a process of its own, and say what it used."""
     last = (BEGIN + DAY * (days - 1)).date()
     options = ["--from", str(BEGIN.date()), "--to", str(last), "--format", form]
-    figures = _measured(folder, ["evidence", "report", *options])
+    figures = _measured(folder, ["evidence", "report", *options], policy)
     print(f"  report as {form}: {figures} (goal: under 10 s, 300 MB)")
 
 
-def _say_verified(folder: Path, days: int) -> None:
+def _say_verified(folder: Path, days: int, policy: str) -> None:
     last = (BEGIN + DAY * (days - 1)).date()
-    print(f"  verify: {_measured(folder, ['evidence', 'verify', '--to', str(last)])}")
+    print(f"  verify: {_measured(folder, ['evidence', 'verify', '--to', str(last)], policy)}")
 
 
-def _measured(folder: Path, arguments: list[str]) -> str:
-    policy = folder.with_suffix(".yaml")
-    policy.write_text(POLICY)
-    given = [*arguments, "--policy", str(policy), "--store", str(folder)]
+def _measured(folder: Path, arguments: list[str], policy: str) -> str:
+    file = folder.with_suffix(".yaml")
+    file.write_text(policy)
+    given = [*arguments, "--policy", str(file), "--store", str(folder)]
     code = (
         "import io, os, resource, sys, time\n"
         "from backup_auditor.cli import command\n"
@@ -177,8 +220,11 @@ def _measured(folder: Path, arguments: list[str]) -> str:
         "out = io.StringIO(); began = time.perf_counter()\n"
         "code = command(sys.argv[1:], Streams(out, sys.stderr, os.environ))\n"
         "used = resource.getrusage(resource.RUSAGE_SELF)\n"
+        # Not its ru_maxrss: a process inherits that of the one that started it.
+        "status = open('/proc/self/status').read()\n"
+        "peak = int(status.partition('VmHWM:')[2].split()[0])\n"
         "print(f'{time.perf_counter() - began:.1f} s ({used.ru_utime + used.ru_stime:.1f} s CPU),'"
-        " f' {used.ru_maxrss / 1024:.0f} MB, exit code {code}, {len(out.getvalue()):,} characters')"
+        " f' {peak / 1024:.0f} MB, exit code {code}, {len(out.getvalue()):,} characters')"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code, *given], check=True, capture_output=True, text=True
@@ -187,5 +233,6 @@ def _measured(folder: Path, arguments: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    given = [int(word) for word in sys.argv[1:]]
-    main(*(given + [92, 2000][len(given) :]))
+    words = [word for word in sys.argv[1:] if word != "far"]
+    days, resources = [int(word) for word in words] + [92, 2000][len(words) :]
+    main(days, resources, FAR if "far" in sys.argv else POLICY)

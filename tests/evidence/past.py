@@ -69,6 +69,8 @@ class Past:
     policy: str = POLICY
     channels: Iterable[str] = ("slack",)
     send: fakes.FakeChannel = field(default_factory=fakes.FakeChannel)
+    remembers: bool = False
+    """Backups that earlier audits saw are remembered, as they are where a door runs the audit."""
 
     def audit(
         self,
@@ -84,16 +86,17 @@ class Past:
         items = collected(now) if collected else fine(now, "a", "b", "c")
         policies = load(self.policy, "policies/shop.yaml", compose.kinds())
         source = fakes.FakeSource({SCOPE: items})
+        recalled = self.keeping(world, policies.texts).recalled(due or now)
         plan = Plan(
             policies,
             [(policies.sources[0], source)],
             compose.plan(policies, world).rules,
             Selector() if partial else None,
+            past=recalled.past if self.remembers else None,
         )
-        keeping = self.keeping(world, policies.texts)
         with witnessed(plan, world, needed=True) as (watched, witness):
             finished = audit(watched, world, fakes.FakeWatcher(), instant=due)
-            kept = keeping.compared(finished, due or now, witness)
+            kept = recalled.compared(finished, witness)
             return tell(finished, self._targets(), world, Manner(kept=kept))
 
     def keeping(self, world: Outside, texts: tuple[tuple[str, str], ...] = ()) -> Keeping:

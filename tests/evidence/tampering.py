@@ -62,7 +62,7 @@ def _swap_days(pieces: Pieces, random: Random) -> str:
     links = _link_of(pieces, one), _link_of(pieces, other)
     what = random.choice(["files", "links", "both"])
     if what != "links":
-        for file in ("record.json.gz", "evidence.jsonl.bz2", "receipts/slack.json"):
+        for file in ("record.json.xz", "evidence.jsonl.bz2", "receipts/slack.json"):
             _swap(pieces, one + file, other + file)
     if what != "files":
         _swap(pieces, *links)
@@ -84,7 +84,7 @@ def _add(pieces: Pieces, random: Random) -> str:
     forged = f"{folder.rpartition('/')[0].rpartition('/')[0]}/20261105T060000Z-{name}/"
     copied = [key for key in pieces if key.startswith(folder)]
     if random.random() < 0.5:
-        copied = [folder + "record.json.gz"]
+        copied = [folder + "record.json.xz"]
     for key in copied:
         pieces[forged + key.removeprefix(folder)] = pieces[key]
     return f"added {forged}"
@@ -101,7 +101,7 @@ def _add_link(pieces: Pieces, random: Random) -> str:
 def _forge_link(pieces: Pieces, random: Random) -> str:
     """Write a digest in a link anew, and seal it."""
     link = random.choice(sorted(key for key in pieces if key.startswith("chain/")))
-    old = pieces[link].split(b'"record.json.gz": "')[1][:71]
+    old = pieces[link].split(b'"record.json.xz": "')[1][:71]
     forged = b"sha256:" + bytes(random.choices(b"0123456789abcdef", k=64))
     pieces[link] = resealed(pieces[link], old, forged)
     return f"forged {link}"
@@ -123,7 +123,7 @@ _WAYS: tuple[Callable[[Pieces, Random], str], ...] = (
 
 def _folders(pieces: Pieces) -> list[str]:
     return sorted(
-        key.removesuffix("record.json.gz") for key in pieces if key.endswith("/record.json.gz")
+        key.removesuffix("record.json.xz") for key in pieces if key.endswith("/record.json.xz")
     )
 
 

@@ -1,12 +1,19 @@
 """What ``evidence verify`` finds, each named in a sentence; and that it finds nothing else."""
 
+import gzip
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from backup_auditor.errors import DeliveryError
 from backup_auditor.evidence import MOST_BASES
+from backup_auditor.record import Pointer
+from backup_auditor.record.coding import decoded
 from backup_auditor.record.names import set_prefix
+from backup_auditor.record.reading import read_pointer
+from backup_auditor.record.writing import digest, write_pointer
 from backup_auditor.store import Replaces, Tag
 from backup_auditor.store.verifying import Verified, verify
 from hypothesis import given, settings
@@ -32,7 +39,7 @@ def after(change: Callable[[Pieces], object]) -> list[str]:
     return verify(store, SET, calendar(9)).problems
 
 
-def key(day: int, file: str = "record.json.gz") -> str:
+def key(day: int, file: str = "record.json.xz") -> str:
     """Return the key of a file of one of the ten days."""
     at = START + day * DAY
     (name,) = [k for k in pieces(WHOLE) if f"{at:/%Y/%m/%d/}" in k and k.endswith(file)]
@@ -52,6 +59,36 @@ def swap(stored: Pieces, one: str, other: str) -> None:
     stored[one], stored[other] = stored[other], stored[one]
 
 
+def as_before(stored: Pieces) -> None:
+    """Make of the only day in a store what an older version would have left of it."""
+    (record,) = [name for name in stored if name.endswith("record.json.xz")]
+    (link,) = [name for name in stored if name.startswith("chain/")]
+    old = gzip.compress(json.dumps(decoded(stored.pop(record)) | {"format": 1}).encode())
+    name = record.replace(".xz", ".gz")
+    known = json.loads(stored[link])["files"]["record.json.xz"]
+    sealed = tampering.resealed(stored[link], b"record.json.xz", b"record.json.gz")
+    stored[name] = old
+    stored[link] = tampering.resealed(sealed, known.encode(), digest(old).encode())
+    pointer = read_pointer(stored["latest/shop.json"], "")
+    assert isinstance(pointer, Pointer)
+    stored["latest/shop.json"] = write_pointer(replace(pointer, key=name, digest=digest(old)))
+
+
+def test_what_an_older_version_wrote_is_verified_and_followed_by_what_is_new() -> None:
+    past = days(1)
+    as_before(pieces(past))
+    assert found(past, 0).problems == []
+    past.audit(1)
+    past.audit(2)
+    verified = found(past, 2)
+    assert (verified.problems, verified.runs) == ([], 3)
+    (old,) = [name for name in pieces(past) if name.endswith("record.json.gz")]
+    pieces(past)[old] += b"x"
+    assert found(past, 2).problems == [
+        f"2026-11-01: {old} is not what was written: its digest is another"
+    ]
+
+
 def test_what_was_written_is_verified() -> None:
     verified = found(WHOLE)
     assert verified.problems == []
@@ -69,7 +106,7 @@ def test_what_was_written_is_verified() -> None:
         ),
         (
             lambda s: s.pop(key(3)),
-            ["2026-11-04: audits/shop/2026/11/04/", "record.json.gz is gone"],
+            ["2026-11-04: audits/shop/2026/11/04/", "record.json.xz is gone"],
         ),
         (
             lambda s: s.pop(key(3, "receipts/slack.json")),
@@ -94,11 +131,11 @@ def test_what_was_written_is_verified() -> None:
             ["chain/shop/00000004.json: it is another link than the one that belongs here"],
         ),
         (
-            lambda s: s.update({"audits/shop/2026/11/04/forged/record.json.gz": s[key(3)]}),
+            lambda s: s.update({"audits/shop/2026/11/04/forged/record.json.xz": s[key(3)]}),
             ["audits/shop/2026/11/04/forged is in no link of the chain: it was added"],
         ),
         (
-            lambda s: s.update({key(3).replace("record.json.gz", "note.json"): b"{}"}),
+            lambda s: s.update({key(3).replace("record.json.xz", "note.json"): b"{}"}),
             ["note.json is in no link of the chain: it was added"],
         ),
         (

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from backup_auditor.memory import Memory
 from backup_auditor.memory.fields import from_fields, to_fields
-from backup_auditor.memory.past import look_back
-from backup_auditor.model import Backup, BackupKind, BackupState, History, Past
+from backup_auditor.memory.past import LONGEST, look_back
+from backup_auditor.model import Backup, BackupKind, BackupState, History, Past, Reach
 
 from tests.builders import resource
 from tests.memory.days import SCOPE
@@ -21,6 +21,7 @@ from tests.memory.days import SCOPE
 FIRST = datetime(2026, 10, 1, tzinfo=UTC)
 MIB = 1 << 20
 OLD = FIRST - timedelta(days=365)
+FARTHEST = Reach(LONGEST, sizes=28)
 SUCCEEDED, FAILED = BackupState.SUCCEEDED, BackupState.FAILED
 RUNNING, EXPIRED = BackupState.RUNNING, BackupState.EXPIRED
 
@@ -82,12 +83,12 @@ def history(backups: Iterable[Backup]) -> History:
     return History.of(resource(created_at=OLD), backups)
 
 
-def audited(provider: Provider, hours: Sequence[int]) -> History:
+def audited(provider: Provider, hours: Sequence[int], reach: Reach = FARTHEST) -> History:
     """Return the history that the last of some audits judges; each has the past of that before."""
     past: Past | None = None
     found = history([])
     for number in hours:
-        found, past = look_back(history(provider.listed(number)), past, hour(number))
+        found, past = look_back(history(provider.listed(number)), past, hour(number), reach)
         past = read_back(past, hour(number))
     return found
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from backup_auditor.compose import kinds
 from backup_auditor.judge import judge
-from backup_auditor.memory.past import LONGEST, MOST, look_back
+from backup_auditor.memory.past import LEAST, LONGEST, MOST, look_back
 from backup_auditor.memory.past_fields import read_columns, to_columns
 from backup_auditor.model import (
     Assessment,
@@ -19,10 +19,11 @@ from backup_auditor.model import (
     DayState,
     Outcome,
     Past,
+    Reach,
     Remembered,
     Verdict,
 )
-from backup_auditor.model.past import grade_of, mark_of, size_of
+from backup_auditor.model.past import LARGEST_SIZE, LISTED, mark_of
 from backup_auditor.policy.load import load
 from backup_auditor.rules import Moment, backup_gap, load_rules, rpo
 from hypothesis import assume, given
@@ -142,7 +143,7 @@ PASTS = st.lists(
     ),
     max_size=12,
 )
-LISTED = st.lists(
+LISTS = st.lists(
     st.builds(
         lambda number, age, state, size: replace(
             backup(None, state, size), id=f"backup-{number}", taken_at=age
@@ -171,7 +172,7 @@ policies:
 POLICIES = load(OTHERS, "p.yaml", kinds())
 
 
-@given(LISTED, PASTS, st.none() | st.integers(-50, 60_000))
+@given(LISTS, PASTS, st.none() | st.integers(-50, 60_000))
 def test_no_other_rule_knows_what_is_remembered(
     listed: list[Any], remembered: list[Remembered], since: int | None
 ) -> None:
@@ -185,7 +186,7 @@ def test_no_other_rule_knows_what_is_remembered(
     assert two.remembered == sum(not r.mark for r in found.remembered)
 
 
-@given(LISTED, PASTS)
+@given(LISTS, PASTS)
 def test_what_is_to_come_or_listed_as_anything_but_expired_is_not_remembered(
     listed: list[Any], remembered: list[Remembered]
 ) -> None:
@@ -276,17 +277,56 @@ def test_old_backups_and_those_beyond_a_number_are_forgotten_and_the_window_ends
     assert read_back(kept, NOW) == kept
 
 
-@given(st.integers(0, 1 << 62))
-def test_a_size_is_kept_to_a_two_thousandth(size: int) -> None:
-    kept = size_of(grade_of(size))
-    assert abs(kept - size) * 2000 <= size
-    assert (kept == 0) == (size == 0)
-    assert grade_of(kept) == grade_of(size)
+@pytest.mark.parametrize(
+    ("reach", "days", "sizes"),
+    [
+        (Reach(), 15, 14),
+        (Reach(sizes=20), 20, 20),
+        (Reach(timedelta(days=31)), 31, 14),
+        (Reach(timedelta(days=99), sizes=99), 40, 40),
+    ],
+)
+def test_as_much_is_remembered_as_rules_ask_for(reach: Reach, days: int, sizes: int) -> None:
+    provider = Provider([Made(24 * day) for day in range(60)], 72)
+    past: Past | None = None
+    for number in range(6, 24 * 60, 24):
+        listed = history(provider.listed(number))
+        _, past = look_back(listed, past, hour(number), reach)
+    assert past
+    kept = list(past)
+    assert len(kept) == days
+    assert [one.size_bytes for one in kept] == [10 * MIB] * sizes + [None] * (days - sizes)
+    assert [bool(one.mark) for one in kept[:4]] == [True, True, True, False]
+    assert past.since == kept[-1].taken_at
 
 
-@given(st.integers(0, 1 << 62), st.integers(0, 1 << 62))
-def test_of_two_sizes_the_larger_one_stays_no_smaller(one: int, two: int) -> None:
-    assert (grade_of(one) <= grade_of(two)) or one > two
+def test_backups_that_come_seldom_are_remembered_by_number() -> None:
+    """Else a size would never be held against enough others."""
+    weekly = Provider([Made(168 * week) for week in range(9)], 72)
+    found = audited(weekly, range(6, 168 * 8 + 30, 24), LEAST)
+    assert len(found.remembered) == 5
+
+
+def test_a_size_is_kept_as_it_was_told() -> None:
+    sizes = [0, 1, 12_345_678_901, LARGEST_SIZE, LARGEST_SIZE + 1]
+    seen = [Remembered(before("1h"), size, BackupKind.MANUAL) for size in sizes]
+    kept = [one.size_bytes for one in read_back(Past.of(None, NOW, seen), NOW)]
+    assert kept == [*sizes[:-1], LARGEST_SIZE]
+
+
+@pytest.mark.parametrize("hours", [-8, -1, 8])
+def test_nothing_is_remembered_across_a_change_of_the_providers_clock(hours: int) -> None:
+    provider = Provider(DAILY, keeps=72)
+    _, past = look_back(history(provider.listed(240)), None, hour(240))
+    assert [one.mark for one in read_back(past, hour(240))][1:] == [LISTED] * 3
+    for moved, remembered in ((0, 1), (hours, 0)):
+        listed = [
+            replace(b, taken_at=b.taken_at and b.taken_at + timedelta(hours=moved))
+            for b in provider.listed(264)
+        ]
+        found, _ = look_back(history(listed), past, hour(264))
+        assert len(found.remembered) == remembered
+        assert (found.known_since is None) == bool(moved)
 
 
 def assessed(*listed: Any, past: Past | None) -> Assessment:
@@ -325,12 +365,15 @@ WRITTEN: dict[str, Any] = {
     "resources": ["a", "b"],
     "since": [90_000, None],
     "settled": [0, 0],
-    "counts": [2, 0],
-    "times": [3600, 86_400],
-    "sizes": [11_000, -5],
-    "kinds": "aM",
-    "marks": "wxyz",
+    "counts": [4, 0],
+    "times": [3600, 86_400, 1, 0],
+    "sizes": [[5, 11_000], []],
+    "kinds": "anMB",
+    "marks": ["wxyz", ""],
 }
+
+
+UNMARKED = "the mark of a newest backup is not 4 characters of ASCII"
 
 
 def read(**changes: Any) -> dict[str, Past]:
@@ -341,8 +384,10 @@ def read(**changes: Any) -> dict[str, Past]:
 def test_a_past_is_columns() -> None:
     a, b = read().values()
     assert list(a) == [
-        Remembered(before("1h"), size_of(11_000), BackupKind.AUTOMATIC, "wxyz"),
-        Remembered(before("25h"), size_of(10_995), BackupKind.MANUAL),
+        Remembered(before("1h"), 11_000, BackupKind.AUTOMATIC, "wxyz"),
+        Remembered(before("25h"), None, BackupKind.MANUAL, LISTED),
+        Remembered(before("25h1s"), 5, BackupKind.MANUAL),
+        Remembered(before("25h1s"), None, BackupKind.AUTOMATIC),
     ]
     assert (a.since, b.since, list(b)) == (before("25h"), None, [])
     assert to_columns({"a": a, "b": b}, NOW) | SCOPED == WRITTEN
@@ -356,21 +401,29 @@ def test_a_past_is_columns() -> None:
         ({"since": [1]}, "the columns of a past differ in length"),
         ({"sizes": [1]}, "the columns of a past differ in length"),
         ({"kinds": "a"}, "the columns of a past differ in length"),
-        ({"kinds": "ax"}, "the kind of a backup is none of amuAMU"),
+        ({"kinds": "anMx"}, "the kind of a backup is none of amuAMUbnvBNV"),
         ({"resources": ["a", 2]}, "the id of a resource is a text"),
-        ({"counts": [1, 0]}, "a past has more backups than it counts"),
-        ({"counts": [2, 1]}, "a past has fewer backups than it counts"),
-        ({"counts": [True, 1]}, "a number of a past is not 0 to 2"),
-        ({"counts": [3, 0]}, "a number of a past is not 0 to 2"),
-        ({"marks": "wxy"}, "the mark of a backup is four characters"),
-        ({"marks": "wxy\u00e9"}, "the mark of a backup is four characters"),
-        ({"marks": "wxyzwxyz"}, "a past has more backups than it counts"),
-        ({"times": [-1, 0]}, "a number of a past is not 0 to 10000000000"),
-        ({"times": [1.5, 0]}, "a number of a past is not 0 to 10000000000"),
-        ({"times": [10**10] * 2, "settled": [10**10, 0]}, None),
-        ({"sizes": [0, -1]}, "a number of a past is not 0 to 55296"),
-        ({"sizes": [55_297, 0]}, "a number of a past is not 0 to 55296"),
-        ({"sizes": [None, 1]}, None),
+        ({"counts": [3, 0]}, "a past has more backups than it counts"),
+        ({"counts": [4, 1]}, "a past has fewer backups than it counts"),
+        ({"counts": [True, 1]}, "a number of a past is not 0 to 4"),
+        ({"counts": [5, 0]}, "a number of a past is not 0 to 4"),
+        ({"marks": "wxyz"}, "marks of a past is not a list"),
+        ({"marks": ["wxy", ""]}, UNMARKED),
+        ({"marks": ["wxy\u00e9", ""]}, UNMARKED),
+        ({"marks": ["", ""]}, UNMARKED),
+        ({"marks": [None, ""]}, UNMARKED),
+        ({"marks": ["wxyz", "wxyz"]}, UNMARKED),
+        ({"kinds": "ANMB"}, UNMARKED),
+        ({"times": [-1, 0, 0, 0]}, "a number of a past is not 0 to 10000000000"),
+        ({"times": [1.5, 0, 0, 0]}, "a number of a past is not 0 to 10000000000"),
+        ({"times": [10**10] * 4, "settled": [10**10, 0]}, None),
+        ({"sizes": [[5, -1], []]}, "a number of a past is not 0 to 9223372036854775807"),
+        ({"sizes": [[1 << 63, 5], []]}, "a number of a past is not 0 to 9223372036854775807"),
+        ({"sizes": [[None, 1], []]}, "a number of a past is not 0 to 9223372036854775807"),
+        ({"sizes": [5, []]}, "the sizes of a resource are not a list"),
+        ({"sizes": [[5], []]}, "a past has fewer sizes than it tells of"),
+        ({"sizes": [[5, 6, 7], []]}, "a past has more sizes than it tells of"),
+        ({"sizes": [[5, 6], [7]]}, "a past has more sizes than it tells of"),
     ],
 )
 def test_a_past_that_was_tampered_with_is_refused(
@@ -384,6 +437,6 @@ def test_a_past_that_was_tampered_with_is_refused(
 
 
 def test_times_before_all_years_are_refused() -> None:
-    many = {"counts": [7, 0], "times": [10**10] * 7, "sizes": [1] * 7, "kinds": "A" * 7}
+    many = {"counts": [7, 0], "times": [10**10] * 7, "sizes": [[], []], "kinds": "B" * 7}
     with pytest.raises(ValueError, match="the times of a past lie before all years"):
-        read(**many, marks="")
+        read(**many, marks=["", ""])

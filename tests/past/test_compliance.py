@@ -15,6 +15,7 @@ from backup_auditor.store.folder import Folder
 
 from tests.evidence.past import POLICY, Past, history
 from tests.fakes import outside
+from tests.past.contract import deviations
 from tests.test_cli import Run
 
 EXEMPT = POLICY + (
@@ -99,6 +100,10 @@ def rows(found: dict[str, object], name: str) -> list[dict[str, object]]:
 def test_each_resource_stands_on_each_day_as_the_table_says(found: dict[str, object]) -> None:
     standing = {str(one["id"]): str(one["standing"]).rstrip() for one in rows(found, "resources")}
     assert standing == LETTERS
+
+
+def test_it_keeps_the_schema(found: dict[str, object]) -> None:
+    assert deviations(found) == []
 
 
 def test_the_share_counts_days_without_an_audit_and_unknown_ones_against(

@@ -136,7 +136,7 @@ def test_what_cannot_be_read_is_told_and_the_answer_is_incomplete(
     run = Run(["history", *options[:2], "--store", str(tmp_path)], {})
     assert run.code == 3
     assert "2026-11-01 06:00  PASS        3/3 pass" in run.out
-    assert run.err.startswith(f"not read: {key}: it is not gzip")
+    assert run.err.startswith(f"not read: {key}: it is neither xz nor gzip")
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_a_set_is_called_by_its_name_or_its_place(given_name: str, address: str,
 
 def test_keys_name_the_set_the_day_in_utc_and_the_run() -> None:
     assert record_key("default", RUN) == (
-        "audits/default/2026/11/25/20261125T060700Z-abc/record.json.gz"
+        "audits/default/2026/11/25/20261125T060700Z-abc/record.json.xz"
     )
     assert receipt_key("default", RUN, "ops-mail") == (
         "audits/default/2026/11/25/20261125T060700Z-abc/receipts/ops-mail.json"
@@ -61,11 +61,11 @@ def test_keys_name_the_set_the_day_in_utc_and_the_run() -> None:
     "key",
     [
         "audits/default/2026/11/25/x/receipts/slack.json",
-        "audits/default/2026/13/25/x/record.json.gz",
-        "audits/default/2026/02/30/x/record.json.gz",
-        "audits/default/2026/11/25/x/y/record.json.gz",
-        "audits/other/2026/11/25/x/record.json.gz",
-        "audits/default-2/2026/11/25/x/record.json.gz",
+        "audits/default/2026/13/25/x/record.json.xz",
+        "audits/default/2026/02/30/x/record.json.xz",
+        "audits/default/2026/11/25/x/y/record.json.xz",
+        "audits/other/2026/11/25/x/record.json.xz",
+        "audits/default-2/2026/11/25/x/record.json.xz",
         "latest/default.json",
     ],
 )

@@ -55,3 +55,14 @@ def test_what_is_no_address_is_refused(address: str, sentence: str | None) -> No
     with pytest.raises(UsageError, match=sentence) as caught:
         open_store(address, outside())
     assert "T0PSECRET" not in str(caught.value)
+
+
+def test_a_path_that_is_no_folder_is_refused(tmp_path: Path) -> None:
+    file, link = tmp_path / "file", tmp_path / "link"
+    file.write_text("x")
+    link.symlink_to(tmp_path / "nothing")
+    for path in (file, link):
+        with pytest.raises(UsageError, match=r"' is not a folder; write a folder, s3://bucket/pre"):
+            open_store(str(path), outside())
+    (tmp_path / "nothing").mkdir()
+    assert open_store(str(link), outside()).address == str(link)

@@ -1,7 +1,7 @@
 import os
 import signal
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -148,6 +148,37 @@ def test_a_file_is_no_folder_and_a_folder_no_file(store: Folder, replaces: None)
         store.write("b", b"x", replaces=replaces)
     assert store.read("a/b") is None
     assert list(store.keys()) == ["a", "b/c"]
+
+
+def _is_a_file(root: Path) -> None:
+    root.write_text("x")
+
+
+def _is_a_link_to_nothing(root: Path) -> None:
+    root.symlink_to(root.parent / "nothing")
+
+
+def _is_a_pipe(root: Path) -> None:
+    os.mkfifo(root)
+
+
+@pytest.mark.parametrize("made", [_is_a_file, _is_a_link_to_nothing, _is_a_pipe])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda store: store.read("latest/shop.json"),
+        lambda store: store.write("latest/shop.json", b"x", replaces=None),
+        lambda store: list(store.keys()),
+        lambda store: list(store.keys("audits/shop/", after="audits/shop/2026")),
+    ],
+    ids=["read", "write", "keys", "keys after"],
+)
+def test_a_store_that_is_no_folder_is_not_an_empty_one(
+    root: Path, store: Folder, use: Callable[[Store], object], made: Callable[[Path], None]
+) -> None:
+    made(root)
+    with pytest.raises(StoreError, match=r"store: it is not a folder$"):
+        use(store)
 
 
 def test_a_store_that_cannot_be_made_is_told(tmp_path: Path) -> None:

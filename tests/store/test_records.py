@@ -1,14 +1,15 @@
 """Over a folder: what differs between stores is in their own contract."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from backup_auditor.errors import ConflictError, StoreError
 from backup_auditor.model import DeliveryOutcome
-from backup_auditor.record import Damaged, Occasion, Receipt, Record
-from backup_auditor.record.names import receipt_key, record_key
+from backup_auditor.record import Damaged, Occasion, Pointer, Receipt, Record
+from backup_auditor.record.names import receipt_key, record_key, record_keys
 from backup_auditor.record.reading import read_pointer
 from backup_auditor.store import ANY, Replaces, Store, Stored, Tag
 from backup_auditor.store.folder import Folder
@@ -17,6 +18,7 @@ from backup_auditor.store.records import Records
 from tests.fakes import outside
 from tests.record.documents import DUE, SET, receipt, record
 
+FORMAT_1 = Path(__file__).parents[1] / "record" / "format-1.json.gz"
 LATEST = "latest/default.json"
 FAILED, SENT, SKIPPED = (DeliveryOutcome(word) for word in ("failed", "sent", "skipped"))
 
@@ -67,9 +69,9 @@ def test_what_is_saved_is_the_latest(records: Records, store: Store) -> None:
         assert records.save(one) == one
         assert records.latest() == one
     assert list(store.keys()) == [
-        "audits/default/2026/11/25/20261125T060700Z-abc/record.json.gz",
-        "audits/default/2026/11/26/20261126T060700Z-abc/record.json.gz",
-        "audits/default/2026/11/27/20261127T060700Z-abc/record.json.gz",
+        "audits/default/2026/11/25/20261125T060700Z-abc/record.json.xz",
+        "audits/default/2026/11/26/20261126T060700Z-abc/record.json.xz",
+        "audits/default/2026/11/27/20261127T060700Z-abc/record.json.xz",
         "latest/default.json",
     ]
 
@@ -161,7 +163,7 @@ class TestDamage:
         assert records.before(DUE - timedelta(hours=12)) == record(days=-1)
         first, second = records.between(date(2026, 11, 24), date(2026, 11, 25))
         assert first == record(days=-1)
-        assert damaged(second).what == "it is not gzip, or its checksum is wrong"
+        assert damaged(second).what == "it is neither xz nor gzip, or its checksum is wrong"
 
     def test_a_record_that_was_exchanged(self, records: Records, store: Store) -> None:
         """A sound record at the right place, but not the one that the pointer saw."""
@@ -337,3 +339,23 @@ def test_a_receipt_that_keeps_changing_is_given_up(tmp_path: Path) -> None:
     others = [b"%d" % number for number in range(9)]
     with pytest.raises(ConflictError, match=r"slack\.json keeps changing"):
         Records(Contended(tmp_path, others), SET).save_receipt(record().occasion, receipt())
+
+
+def test_a_run_that_an_older_version_began_keeps_its_record(store: Store) -> None:
+    """Its name is another, and the link of the run may already hold its digest."""
+    records = Records(store, "pasts")
+    at = datetime(2026, 11, 9, 6, 7, tzinfo=UTC)
+    run = Occasion("20261109T060700Z-5e02fae6fb7f", at)
+    key, older = record_keys("pasts", run)
+    store.write(older, FORMAT_1.read_bytes(), replaces=None)
+    known = records.before(at + timedelta(days=1))
+    assert isinstance(known, Record)
+    assert known.occasion == run
+    repeated = replace(known, document={**known.document, "verdict": "pass"})
+    assert records.save(repeated) == known
+    assert store.read(key) is None
+    assert list(records.between(at.date(), at.date())) == [known]
+    pointer = read_pointer((store.read("latest/pasts.json") or Stored(b"", Tag(""))).data, "")
+    assert isinstance(pointer, Pointer)
+    assert pointer.key == older
+    assert records.latest() == known

@@ -115,7 +115,7 @@ def test_what_is_locked_gives_way_to_new_versions_and_stays(world: Outside) -> N
         assert records.claim(occasion, "slack", now=now, until=now + timedelta(minutes=2))
     versions = client.list_object_versions(Bucket="locked")["Versions"]
     kept = Counter(version["Key"].rpartition("/")[2] for version in versions)
-    assert kept == {"default.json": 2, "record.json.gz": 2, "slack.json": 1 + 2}
+    assert kept == {"default.json": 2, "record.json.xz": 2, "slack.json": 1 + 2}
     for version in versions:
         with pytest.raises(ClientError, match="AccessDenied"):
             client.delete_object(

@@ -25,11 +25,12 @@ from backup_auditor.commands._arguments import (
 )
 from backup_auditor.commands._past import Past, add_days, calendar, past_of
 from backup_auditor.errors import UsageError
+from backup_auditor.evidence import Key
 from backup_auditor.evidence.days import DAY, Calendar, Span
 from backup_auditor.outcome import ExitCode
 from backup_auditor.past.compliance import Compliance
 from backup_auditor.past.renderings import TABLES, to_csv, to_html, to_json
-from backup_auditor.past.seen import Seen, seen_of
+from backup_auditor.past.seen import Seen, SeenResource, seen_of
 from backup_auditor.past.tally import Tally
 from backup_auditor.record import Damaged, Record
 from backup_auditor.store.records import Records
@@ -110,11 +111,15 @@ def _counted(past: Past, days: Calendar, asked: Span) -> Compliance:
 
 def _audits(past: Past, days: Calendar, asked: Span) -> Iterator[Seen | Damaged]:
     """Yield the audits of the range in order; records lie in days of UTC."""
+    before: Mapping[Key, SeenResource] = {}
     for found in Records(past.store, past.set_name).between(asked.first - DAY, asked.last + DAY):
         if not isinstance(found, Record):
             yield found
         elif days.holds(days.day(found.started_at)):
-            yield seen_of(found)
+            seen = seen_of(found, before=before)
+            if isinstance(seen, Seen) and not seen.is_partial:
+                before = seen.resources
+            yield seen
 
 
 def _month(text: str) -> Span:

@@ -12,21 +12,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from backup_auditor.model import Backup, BackupState, History, Past, Remembered
-from backup_auditor.model.past import mark_of, second_of
+from backup_auditor.model import Backup, BackupState, History, Past, Reach, Remembered
+from backup_auditor.model.past import LISTED, mark_of, second_of
 
+LEAST = Reach(timedelta(days=15), sizes=14)
+"""What is remembered if no rule asks for more: what the strip and the sizes of a report show."""
 LONGEST = timedelta(days=40)
-"""How long a backup is remembered: longer than rules look back, if nobody asks for more."""
+"""How long a backup is remembered at most, whatever rules ask for."""
 MOST = 120
-"""How many backups of a resource are remembered."""
-_SIZES = 28
-"""How many sizes are remembered: more than a size is held against, if nobody asks for more."""
+"""How many backups of a resource are remembered at most."""
 
 _UNSETTLED = frozenset({BackupState.RUNNING, BackupState.UNKNOWN})
 
 
-def look_back(history: History, past: Past | None, now: datetime) -> tuple[History, Past]:
+def look_back(
+    history: History, past: Past | None, now: datetime, reach: Reach = LEAST
+) -> tuple[History, Past]:
     """Return ``history`` with what is remembered, and the past as the next audit is to know it.
+
+    That goes back as far as ``reach``, and as ``LEAST``.
 
     Where clocks were changed nothing is remembered: it would be of other times.
     """
@@ -39,7 +43,11 @@ def look_back(history: History, past: Past | None, now: datetime) -> tuple[Histo
         known_since=since,
     )
     known = [*listed.usable(now), *extended.remembered]
-    return extended, _kept(known, since or listed.oldest(now), listed.settled(now), now)
+    kept = _recent(known, reach | LEAST, now)
+    since = since or listed.oldest(now)
+    if len(kept) < len(known) and since:  # what was before the oldest that is kept is not known
+        since = max(since, kept[-1].taken_at) if kept else None
+    return extended, Past.of(since, listed.settled(now), kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +124,22 @@ def _gone(history: History, past: Past, listed: _Listed, now: datetime) -> Itera
             yield replace(one, mark=mark_of(backup.id))
 
 
-def _kept(
-    known: Sequence[Remembered], since: datetime | None, settled_at: datetime, now: datetime
-) -> Past:
-    """Return as much of the past as is to be kept."""
-    recent = [one for one in known if now - one.taken_at <= LONGEST]
-    kept = sorted(recent, key=_newest_first)[:MOST]
-    if len(kept) < len(known) and since:  # what was before the oldest that is kept is not known
-        since = max(since, kept[-1].taken_at) if kept else None
-    measured = kept[:_SIZES]
-    unmeasured = (replace(one, size_bytes=None) for one in kept[_SIZES:])
-    return Past.of(since, settled_at, [*measured, *unmeasured])
+def _recent(known: Sequence[Remembered], reach: Reach, now: datetime) -> list[Remembered]:
+    """Return as many of the newest as are to be kept, with as much of them."""
+    newest = sorted((b for b in known if now - b.taken_at <= LONGEST), key=_newest_first)[:MOST]
+    inside = sum(now - one.taken_at <= reach.span for one in newest)
+    return list(_thinned(newest[: max(inside, reach.sizes)], reach))
+
+
+def _thinned(kept: Sequence[Remembered], reach: Reach) -> Iterator[Remembered]:
+    """Yield backups without sizes that nobody asks about, and without marks that are not needed.
+
+    Times tell backups apart. A mark is for finding out that the provider's clock was changed: then
+    all are at other times, and so is the newest one, which no retention deletes first.
+    """
+    has_newest = False
+    for number, one in enumerate(kept):
+        size = one.size_bytes if number < reach.sizes else None
+        mark = LISTED if one.mark and has_newest else one.mark
+        has_newest = has_newest or bool(one.mark)
+        yield replace(one, size_bytes=size, mark=mark)

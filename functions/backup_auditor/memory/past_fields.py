@@ -1,45 +1,54 @@
 """The past of a scope's resources as JSON values, and back.
 
-Every audit writes it down for every resource, so it is columns of small numbers, which compress
-well: times are seconds before the one before, sizes are steps from the one before (``grade_of``).
+Every audit writes it down for every resource, so it is columns, which compress well: times are
+seconds before the one before. Sizes are told as the document beside the memory tells them, oldest
+first, because what stands there once more takes next to nothing; only the first backup that is
+listed has a mark.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from backup_auditor.model import BackupKind, Past, Remembered
-from backup_auditor.model.past import LARGEST_GRADE, MARK, grade_of, size_of
+from backup_auditor.model.past import LARGEST_SIZE, LISTED, MARK
 
-_LISTED = {BackupKind.AUTOMATIC: "a", BackupKind.MANUAL: "m", BackupKind.UNKNOWN: "u"}
 _LETTERS = {
-    **{letter: (kind, True) for kind, letter in _LISTED.items()},
-    **{letter.upper(): (kind, False) for kind, letter in _LISTED.items()},
+    letter: (kind, is_listed, is_sized)
+    for letters, is_listed, is_sized in (
+        ("amu", True, True),
+        ("AMU", False, True),
+        ("bnv", True, False),
+        ("BNV", False, False),
+    )
+    for letter, kind in zip(
+        letters, (BackupKind.AUTOMATIC, BackupKind.MANUAL, BackupKind.UNKNOWN), strict=True
+    )
 }
-"""Kind, and whether a mark is kept: it is while the backup is listed."""
+"""Kind, whether the backup is listed, and whether its size is told."""
+_SPELLED = {meaning: letter for letter, meaning in _LETTERS.items()}
 _LONGEST_SPAN = 10**10  # seconds
 _SECOND = timedelta(seconds=1)
+_COLUMNS = ("since", "settled", "counts", "times", "sizes", "kinds", "marks")
 
 
 def to_columns(pasts: Mapping[str, Past], at: datetime) -> dict[str, Any]:
     """Return the past of each resource of one scope; times are told from ``at`` on."""
-    columns: dict[str, list[Any]] = {
-        "resources": list(pasts),
-        **{name: [] for name in ("since", "settled", "counts", "times", "sizes", "kinds", "marks")},
-    }
+    columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
     for past in pasts.values():
         backups = list(past)
         columns["since"].append((at - past.since) // _SECOND if past.since else None)
         columns["settled"].append((at - past.settled_at) // _SECOND)
         columns["counts"].append(len(backups))
         columns["times"] += _spans(at, backups)
-        columns["sizes"] += _steps(backups)
-        columns["kinds"] += [_letter(one) for one in backups]
-        columns["marks"] += [one.mark for one in backups]
-    kinds, marks = "".join(columns["kinds"]), "".join(columns["marks"])
-    return {**columns, "kinds": kinds, "marks": marks}
+        sizes = [one.size_bytes for one in backups if one.size_bytes is not None]
+        columns["sizes"].append(sizes[::-1])
+        columns["kinds"] += map(_letter, backups)
+        columns["marks"].append(next((one.mark for one in backups if one.mark), ""))
+    return {"resources": list(pasts), **columns, "kinds": "".join(columns["kinds"])}
 
 
 def _spans(at: datetime, backups: Sequence[Remembered]) -> Iterator[int]:
@@ -49,69 +58,71 @@ def _spans(at: datetime, backups: Sequence[Remembered]) -> Iterator[int]:
         later -= (later - one.taken_at) // _SECOND * _SECOND
 
 
-def _steps(backups: Sequence[Remembered]) -> Iterator[int | None]:
-    before = 0
-    for one in backups:
-        grade = None if one.size_bytes is None else grade_of(one.size_bytes)
-        yield None if grade is None else grade - before
-        before = before if grade is None else grade
-
-
 def _letter(one: Remembered) -> str:
-    letter = _LISTED[one.kind]
-    return letter if one.mark else letter.upper()
+    return _SPELLED[one.kind, bool(one.mark), one.size_bytes is not None]
 
 
 def read_columns(fields: Mapping[str, object], at: datetime) -> Iterator[tuple[str, Past]]:
     """Yield the past of each resource; raises ValueError that says what is wrong with it."""
-    rows = [_column(fields, name) for name in ("resources", "since", "settled", "counts")]
+    names = ("resources", "since", "settled", "counts", "sizes", "marks")
+    rows = [_column(fields, name) for name in names]
     if len({len(row) for row in rows}) > 1:
         raise ValueError("the columns of a past differ in length")
     cells = _Cells(fields)
-    for id_, since, settled, count in zip(*rows, strict=True):
+    for id_, since, settled, count, sizes, mark in zip(*rows, strict=True):
         if not isinstance(id_, str):
             raise ValueError("the id of a resource is a text")  # noqa: TRY004 - a fault of data
-        backups = list(cells.next(_whole(count, len(cells.times)), at))
+        seen = list(cells.next(_whole(count, len(cells.times)), _sizes(sizes), at))
+        backups = _marked(seen, mark)
         known = None if since is None else _earlier(at, since)
         yield id_, Past.of(known, _earlier(at, settled), backups)
     if not cells.are_read:
         raise ValueError("a past has more backups than it counts")
 
 
+def _sizes(value: object) -> list[int]:
+    if not isinstance(value, list):
+        raise ValueError("the sizes of a resource are not a list")  # noqa: TRY004 - as above
+    return [_whole(size, LARGEST_SIZE) for size in value]
+
+
+def _marked(backups: Sequence[Remembered], mark: object) -> Iterator[Remembered]:
+    """Yield backups, of which the first one that is listed gets its mark."""
+    newest = next((number for number, one in enumerate(backups) if one.mark), None)
+    if not isinstance(mark, str) or not mark.isascii() or len(mark) != MARK * (newest is not None):
+        raise ValueError(f"the mark of a newest backup is not {MARK} characters of ASCII")
+    return (replace(b, mark=mark) if n == newest else b for n, b in enumerate(backups))
+
+
 class _Cells:
     """The columns of backups, read from the front."""
 
     def __init__(self, fields: Mapping[str, object]) -> None:
-        self.times, self._sizes = _column(fields, "times"), _column(fields, "sizes")
-        self._kinds, self._marks = str(fields.get("kinds")), str(fields.get("marks"))
-        if not len(self.times) == len(self._sizes) == len(self._kinds):
+        self.times = _column(fields, "times")
+        self._kinds = str(fields.get("kinds"))
+        if len(self.times) != len(self._kinds):
             raise ValueError("the columns of a past differ in length")
-        self._cell = self._mark = 0
+        self._cell = 0
 
     @property
     def are_read(self) -> bool:
-        return self._cell == len(self.times) and self._mark == len(self._marks)
+        return self._cell == len(self.times)
 
-    def next(self, count: int, at: datetime) -> Iterator[Remembered]:
-        later, before = at, 0
+    def next(self, count: int, sizes: list[int], at: datetime) -> Iterator[Remembered]:
+        """Yield the backups of a resource, whose sizes are these, oldest first."""
+        later = at
         for cell in range(self._cell, self._cell + count):
             if cell >= len(self.times):
                 raise ValueError("a past has fewer backups than it counts")
-            kind, is_marked = _kind(self._kinds[cell])
+            kind, is_listed, is_sized = _meaning(self._kinds[cell])
             later = _earlier(later, self.times[cell])
-            step, size = self._sizes[cell], None
-            if step is not None:
-                before = _whole(step, LARGEST_GRADE, before)
-                size = size_of(before)
-            yield Remembered(later, size, kind, self._next_mark() if is_marked else "")
+            if is_sized and not sizes:
+                raise ValueError("a past has fewer sizes than it tells of")
+            size = sizes.pop() if is_sized else None
+            yield Remembered(later, size, kind, LISTED if is_listed else "")
             self._cell += 1
-
-    def _next_mark(self) -> str:
-        mark = self._marks[self._mark : self._mark + MARK]
-        self._mark += MARK
-        if len(mark) < MARK or not mark.isascii():
-            raise ValueError("the mark of a backup is four characters")
-        return mark
+        if sizes:
+            raise ValueError("a past has more sizes than it tells of")
 
 
 def _column(fields: Mapping[str, object], name: str) -> list[Any]:
@@ -121,7 +132,7 @@ def _column(fields: Mapping[str, object], name: str) -> list[Any]:
     return value
 
 
-def _kind(letter: str) -> tuple[BackupKind, bool]:
+def _meaning(letter: str) -> tuple[BackupKind, bool, bool]:
     if letter not in _LETTERS:
         raise ValueError(f"the kind of a backup is none of {''.join(_LETTERS)}")
     return _LETTERS[letter]
@@ -134,8 +145,8 @@ def _earlier(instant: datetime, seconds: object) -> datetime:
         raise ValueError("the times of a past lie before all years") from None
 
 
-def _whole(number: object, most: int, base: int = 0) -> int:
-    """Return ``base`` and ``number`` together, which is 0 to ``most``."""
-    if type(number) is not int or not 0 <= base + number <= most:  # a bool is an int as well
+def _whole(number: object, most: int) -> int:
+    """Return a number, which is 0 to ``most``."""
+    if type(number) is not int or not 0 <= number <= most:  # a bool is an int as well
         raise ValueError(f"a number of a past is not 0 to {most}")
-    return base + number
+    return number

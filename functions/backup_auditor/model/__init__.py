@@ -29,7 +29,7 @@ from backup_auditor.model.backups import (
     Scope,
 )
 from backup_auditor.model.changes import TRAIL, Changes, GapKey, Known, Vanished
-from backup_auditor.model.past import Past, Remembered
+from backup_auditor.model.past import Past, Reach, Remembered
 from backup_auditor.model.places import (
     Place,
     Problem,
@@ -76,6 +76,7 @@ __all__ = [
     "Point",
     "Points",
     "Problem",
+    "Reach",
     "Remembered",
     "Resource",
     "Restorable",

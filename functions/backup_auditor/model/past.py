@@ -1,8 +1,8 @@
 """What earlier audits saw of a resource: the backups that could have been restored at that time.
 
-Retention deletes old backups, so that a provider tells less of the past than was seen of it. Forty
-days of every resource are held and written down by every audit, so they are kept packed: sizes to a
-two-thousandth, times to the second, and ids by a mark of four characters.
+Retention deletes old backups, so that a provider tells less of the past than was seen of it. Some
+weeks of every resource are held and written down by every audit, so they are kept packed: times to
+the second, and ids by a mark.
 """
 
 from __future__ import annotations
@@ -17,29 +17,15 @@ from datetime import UTC, datetime, timedelta
 from backup_auditor.model.backups import BackupKind
 
 _KINDS = tuple(BackupKind)
-_LAYOUT = struct.Struct("<qHB4s")  # seconds, grade of size, kind, mark
+_LAYOUT = struct.Struct("<qqB4s")  # seconds, size, kind, mark
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 MARK = 4
 """Length of a mark."""
-_NO_MARK = bytes(MARK)
-_BITS = 10
-"""Bits of a size that are kept, after the first one."""
-LARGEST_GRADE = 54 << _BITS
-"""Grade of a size beyond all that is."""
-_NOT_TOLD = LARGEST_GRADE + 1
-
-
-def grade_of(size_bytes: int) -> int:
-    """Return a size as a step on a scale on which equal steps are about equal factors."""
-    shift = max(0, size_bytes.bit_length() - _BITS - 1)
-    rounded = (size_bytes + (1 << shift >> 1)) >> shift
-    return min((shift << _BITS) + rounded, LARGEST_GRADE)
-
-
-def size_of(grade: int) -> int:
-    """Return the size of a grade; where all of its bits are kept, that is exact."""
-    shift = max(0, (grade >> _BITS) - 1)
-    return (grade - (shift << _BITS)) << shift
+LISTED = "+"
+"""Stands for the mark of a backup that is listed, where that is not kept."""
+LARGEST_SIZE = (1 << 63) - 1
+"""A size beyond all that is, in bytes; more is kept as that."""
+_NOT_TOLD = -1
 
 
 def mark_of(backup_id: str) -> str:
@@ -54,6 +40,20 @@ def second_of(instant: datetime) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How much of the past somebody asks about."""
+
+    span: timedelta = timedelta(0)
+    """All backups that are not older than this."""
+    sizes: int = 0
+    """So many of the newest sizes."""
+
+    def __or__(self, other: Reach) -> Reach:
+        """Return what is enough for both."""
+        return Reach(max(self.span, other.span), max(self.sizes, other.sizes))
+
+
+@dataclass(frozen=True, slots=True)
 class Remembered:
     """A backup that was usable when it was last seen so."""
 
@@ -61,7 +61,8 @@ class Remembered:
     size_bytes: int | None
     kind: BackupKind
     mark: str = ""
-    """That of its id while the provider lists it, in whatever state; empty when it does not."""
+    """That of its id, or ``LISTED``, while the provider lists it, in whatever state; empty when it
+    does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,12 @@ class Past:
 
     def __iter__(self) -> Iterator[Remembered]:
         """Yield the backups in order."""
-        for seconds, grade, kind, mark in _LAYOUT.iter_unpack(self.packed):
+        for seconds, size, kind, mark in _LAYOUT.iter_unpack(self.packed):
             yield Remembered(
                 taken_at=_START + timedelta(seconds=seconds),
-                size_bytes=None if grade == _NOT_TOLD else size_of(grade),
+                size_bytes=None if size == _NOT_TOLD else size,
                 kind=_KINDS[kind],
-                mark="" if mark == _NO_MARK else mark.decode(),
+                mark=mark.rstrip(b"\0").decode(),
             )
 
 
@@ -96,7 +97,7 @@ def _pack(backup: Remembered) -> bytes:
     size = backup.size_bytes
     return _LAYOUT.pack(
         (backup.taken_at - _START) // timedelta(seconds=1),
-        _NOT_TOLD if size is None else grade_of(size),
+        _NOT_TOLD if size is None else min(size, LARGEST_SIZE),
         _KINDS.index(backup.kind),
         backup.mark.encode(),
     )

@@ -1,4 +1,7 @@
-"""A report on a range of days as JSON, CSV and HTML."""
+"""A report on a range of days as JSON, CSV and HTML.
+
+``compliance.schema.json`` beside this file is the JSON Schema of ``to_fields``.
+"""
 
 from __future__ import annotations
 

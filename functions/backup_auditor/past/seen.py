@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from backup_auditor.evidence import Key
@@ -25,6 +26,9 @@ from backup_auditor.report.kept import LETTERS
 
 _ALL = frozenset({"", "*"})
 _STATES = {letter: state for state, letter in LETTERS.items()}
+_PLACE = itemgetter("source", "account", "region", "id")
+_WORDS = itemgetter("name", "policy", "owner", "outcome", "checks")
+_PASS = str(Outcome.PASS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +113,35 @@ def everything(_resource: SeenResource) -> bool:
 
 
 def seen_of(
-    record: Record, keep: Callable[[SeenResource], bool] = everything, *, backups: bool = False
+    record: Record,
+    keep: Callable[[SeenResource], bool] = everything,
+    *,
+    backups: bool = False,
+    before: Mapping[Key, SeenResource] | None = None,
 ) -> Seen | Damaged:
     """Return what a record says, of resources only those to ``keep``.
 
     What it says of their ``backups`` is read where it is wanted: over many records that takes long.
+    ``before`` is what another audit saw, without backups: a resource that stands as it did there is
+    the same one here, and takes no time.
     """
     row = Fields(dict(record.document))
+    read = _with_backups if backups else _Reader(before or {}).resource
     try:
-        return _seen(row, record, keep, backups=backups)
+        return _seen(row, record, keep, read)
     except FieldError as error:
         return Damaged(record.occasion.run, f"its record cannot be used: {error}")
 
 
 def _seen(
-    row: Fields, record: Record, keep: Callable[[SeenResource], bool], *, backups: bool
+    row: Fields,
+    record: Record,
+    keep: Callable[[SeenResource], bool],
+    read: Callable[[object], SeenResource],
 ) -> Seen:
     run = row.fields("run")
     counts = row.fields("counts")
-    found = (_resource(one, backups=backups) for one in _rows(row, "resources"))
+    found = map(read, row.items("resources"))
     return Seen(
         run=run.line("id"),
         at=run.instant("started_at"),
@@ -144,12 +158,42 @@ def _seen(
     )
 
 
+class _Reader:
+    """Reads resources, of which most stand as they did before."""
+
+    def __init__(self, before: Mapping[Key, SeenResource]) -> None:
+        """Take what was seen before; it was checked then."""
+        self._before = before
+
+    def resource(self, value: object) -> SeenResource:
+        """Return a resource; raises FieldError."""
+        return self._same(value) or _resource(Fields(value))
+
+    def _same(self, value: Any) -> SeenResource | None:
+        """Return the one of before if all that counts of it is as it was, and well.
+
+        None for whatever is not clear: that is read field by field, and every fault is found.
+        """
+        try:
+            name, policy, owner, outcome, checks = _WORDS(value)
+            known = self._before.get(_PLACE(value))
+            is_same = (
+                known is not None
+                and not known.faults
+                and known.name == name
+                and known.policy == policy
+                and known.owner == ("" if owner is None else owner)
+                and known.outcome == outcome
+                and type(checks) is list
+                and all(check["outcome"] == _PASS for check in checks)
+            )
+        except (TypeError, KeyError):
+            return None
+        return known if is_same else None
+
+
 _COUNTS = ("resources", "pass", "fail", "unknown", "exempt", "ungoverned", "backups")
 _CHANGES = ("new", "worse", "resolved", "ongoing")
-
-
-def _rows(row: Fields, name: str) -> Iterator[Fields]:
-    return map(Fields, row.items(name))
 
 
 def _changes(row: Fields) -> dict[str, int] | None:
@@ -179,7 +223,7 @@ def _exemption(row: Fields) -> SeenExemption:
     )
 
 
-def _resource(row: Fields, *, backups: bool) -> SeenResource:
+def _resource(row: Fields) -> SeenResource:
     key = (row.text("source"), row.text("account"), row.text("region"), row.text("id"))
     return SeenResource(
         key=key,
@@ -188,21 +232,22 @@ def _resource(row: Fields, *, backups: bool) -> SeenResource:
         owner=row.given("owner", row.text, ""),
         outcome=row.word("outcome", Outcome),
         faults=tuple(_faults(row, key)),
-        **_backups(row) if backups else {},
     )
 
 
-def _backups(row: Fields) -> dict[str, Any]:
-    return {
-        "last_success_at": row.optional("last_success_at", row.instant),
-        "last_success_size_bytes": row.optional("last_success_size_bytes", row.number),
-        "strip": row.given("days", lambda name: _strip(row.fields(name)), None),
-    }
+def _with_backups(value: object) -> SeenResource:
+    row = Fields(value)
+    return replace(
+        _resource(row),
+        last_success_at=row.optional("last_success_at", row.instant),
+        last_success_size_bytes=row.optional("last_success_size_bytes", row.number),
+        strip=row.given("days", lambda name: _strip(row.fields(name)), None),
+    )
 
 
 def _faults(row: Fields, key: Key) -> Iterator[Fault]:
     for value in row.items("checks"):
-        if isinstance(value, dict) and value.get("outcome") == Outcome.PASS:
+        if isinstance(value, dict) and value.get("outcome") == _PASS:
             continue  # most are, and there are very many
         check = Fields(value)
         yield _fault(check, check.word("outcome", Outcome), key)

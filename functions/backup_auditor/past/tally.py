@@ -24,8 +24,10 @@ from backup_auditor.past.compliance import (
 from backup_auditor.past.seen import Seen, SeenResource
 from backup_auditor.record import Damaged
 
-_ORDER = "".join(LETTERS.values())
 _ABSENT = " "
+_RANKS = {ord(letter): rank for rank, letter in enumerate((_ABSENT, *LETTERS.values()))}
+"""From good to bad."""
+_CODES = {standing: ord(letter) for standing, letter in LETTERS.items()}
 
 
 @dataclass(slots=True)
@@ -33,6 +35,8 @@ class _Line:
     """A resource, and its days as letters."""
 
     last: SeenResource
+    code: int
+    """The letter that ``last`` stands for."""
     letters: bytearray
     policies: list[tuple[int, str]] = field(default_factory=list)
     """Which policy governed it from which day on."""
@@ -99,17 +103,19 @@ class Tally:
             self._mark(key, one, number)
         for key, line in self._lines.items():
             if key not in audit.resources and audit.hides(key):
-                _put(line, number, LETTERS[DayStanding.UNKNOWN])
+                _put(line, number, _CODES[DayStanding.UNKNOWN])
 
     def _mark(self, key: Key, one: SeenResource, number: int) -> None:
         line = self._lines.get(key)
         if line is None:
-            line = self._lines[key] = _Line(one, bytearray(b" " * len(self._span)))
+            line = _Line(one, _CODES[_standing(one)], bytearray(b" " * len(self._span)))
+            self._lines[key] = line
+        elif line.last is not one:
+            line.last, line.code = one, _CODES[_standing(one)]
         policy = one.policy or ""
         if not line.policies or line.policies[-1][1] != policy:
             line.policies.append((number, policy))
-        line.last = one
-        _put(line, number, LETTERS[_standing(one)])
+        _put(line, number, line.code)
 
     def _use_exemptions(self, audit: Seen, day: date) -> None:
         for one in audit.exemptions:
@@ -147,7 +153,7 @@ class Tally:
             is_there = first < number < last
             is_before = number < first and not self._has_audit_before(first)
             if (is_there or is_before) and _policy_on(line, number):
-                line.letters[number] = ord(LETTERS[DayStanding.NOT_AUDITED])
+                line.letters[number] = _CODES[DayStanding.NOT_AUDITED]
 
     def _has_audit_before(self, number: int) -> bool:
         return (self._calendar.day(self._times[0]) - self._span.first).days < number
@@ -171,11 +177,10 @@ def _policy_on(line: _Line, number: int) -> str:
     return known[-1] if known else line.policies[0][1]
 
 
-def _put(line: _Line, number: int, letter: str) -> None:
+def _put(line: _Line, number: int, code: int) -> None:
     """Keep the worst of a day."""
-    known = chr(line.letters[number])
-    if known == _ABSENT or _ORDER.index(letter) > _ORDER.index(known):
-        line.letters[number] = ord(letter)
+    if _RANKS[code] > _RANKS[line.letters[number]]:
+        line.letters[number] = code
     line.last_day = max(line.last_day, number)
 
 

@@ -1,6 +1,6 @@
 """Where things lie in a store, and what a set of policies is called there.
 
-``audits/<set>/2026/11/25/<run>/record.json.gz``, in the day (UTC) that the run was due;
+``audits/<set>/2026/11/25/<run>/record.json.xz``, in the day (UTC) that the run was due;
 ``evidence.jsonl.bz2``, ``receipts/<channel>.json`` and ``claims/<channel>.json`` beside it;
 ``latest/<set>.json``; ``chain/<set>/00000001.json``.
 """
@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Container
 from datetime import UTC, date, datetime
 
 from backup_auditor.record import Occasion
 
-RECORD = "record.json.gz"
+RECORD = "record.json.xz"
 EVIDENCE = "evidence.jsonl.bz2"
 """Names of files in the folder of a run."""
+OLD_RECORD = "record.json.gz"
+"""What a record was called that was written in format 1."""
 INLINE = "inline"
 """The set of policies that come with a request and have no name."""
 
@@ -24,7 +27,7 @@ _PART = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?", re.ASCI
 _SET = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 _SUFFIX = re.compile(r"\.ya?ml$")
 _LINK = re.compile(r"([0-9]{8})\.json", re.ASCII)
-_RECORD = re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2}/[^/]+/record\.json\.gz", re.ASCII)
+_RECORD = re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2}/[^/]+/record\.json\.[gx]z", re.ASCII)
 _IN_DAY = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2})/[^/]+/", re.ASCII)
 
 
@@ -69,8 +72,19 @@ def day_prefix(name: str, day: date) -> str:
 
 
 def record_key(name: str, occasion: Occasion) -> str:
-    """Return the key of a record."""
+    """Return the key that a record is written to."""
     return run_prefix(name, occasion) + RECORD
+
+
+def record_keys(name: str, occasion: Occasion) -> tuple[str, str]:
+    """Return the keys that a record may have: today's, and that of an older version."""
+    prefix = run_prefix(name, occasion)
+    return prefix + RECORD, prefix + OLD_RECORD
+
+
+def record_among(files: Container[str]) -> str | None:
+    """Return which of the files of a run is its record; None where there is none."""
+    return next((file for file in (RECORD, OLD_RECORD) if file in files), None)
 
 
 def evidence_key(name: str, occasion: Occasion) -> str:

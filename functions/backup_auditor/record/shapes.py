@@ -1,6 +1,6 @@
 """The shapes of what is kept, for pydantic: the version that is written today.
 
-Another shape needs a new ``FORMAT`` and a step in ``upgrades``; a key more does not, because keys
+Another shape needs a new format and a step in ``upgrades``; a key more does not, because keys
 that are not known are passed over.
 """
 
@@ -14,7 +14,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from backup_auditor.model import DeliveryOutcome
 
 FORMAT = 1
-"""The version of all shapes here."""
+"""The version of all shapes here but that of records."""
+RECORD_FORMAT = 2
+"""The version of records. Format 1 was plain JSON in gzip, with a memory of another shape."""
 RECORD, POINTER, RECEIPT, CLAIM = "audit-record", "latest-audit", "receipt", "claim"
 LINK = "audit-link"
 """What stands under ``kind``."""

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import io
 import json
-from typing import Any
 
 from backup_auditor.record import Claim, Link, Pointer, Receipt, Record
-from backup_auditor.record.shapes import CLAIM, FORMAT, LINK, POINTER, RECEIPT, RECORD
+from backup_auditor.record.coding import as_json, encoded
+from backup_auditor.record.shapes import (
+    CLAIM,
+    FORMAT,
+    LINK,
+    POINTER,
+    RECEIPT,
+    RECORD,
+    RECORD_FORMAT,
+)
 from backup_auditor.values import write_instant
 
 SEAL, SEAL_END = b',\n "seal": "', b'"\n}\n'
 """What stands around the digest at the end of a link."""
-_EFFORT = 6
 
 
 def write_record(record: Record, name: str) -> bytes:
     """Return a record of the set ``name``, compressed, and without the time of doing so."""
     envelope = {
-        "format": FORMAT,
+        "format": RECORD_FORMAT,
         "kind": RECORD,
         "set": name,
         "run": record.occasion.run,
@@ -29,10 +34,7 @@ def write_record(record: Record, name: str) -> bytes:
         "document": record.document,
         "memory": record.memory,
     }
-    data = io.BytesIO()
-    with gzip.GzipFile("", "wb", compresslevel=_EFFORT, fileobj=data, mtime=0) as file:
-        file.write(_json(envelope))
-    return data.getvalue()
+    return encoded(envelope)
 
 
 def digest(data: bytes) -> str:
@@ -42,7 +44,7 @@ def digest(data: bytes) -> str:
 
 def write_pointer(pointer: Pointer) -> bytes:
     """Return a pointer."""
-    return _json(
+    return as_json(
         {
             "format": FORMAT,
             "kind": POINTER,
@@ -82,13 +84,13 @@ def write_link(link: Link, name: str) -> bytes:
 
 def write_claim(claim: Claim) -> bytes:
     """Return a claim."""
-    return _json({"format": FORMAT, "kind": CLAIM, "until": write_instant(claim.until)})
+    return as_json({"format": FORMAT, "kind": CLAIM, "until": write_instant(claim.until)})
 
 
 def write_receipt(receipt: Receipt) -> bytes:
     """Return a receipt."""
     delivery = receipt.delivery
-    return _json(
+    return as_json(
         {
             "format": FORMAT,
             "kind": RECEIPT,
@@ -99,8 +101,3 @@ def write_receipt(receipt: Receipt) -> bytes:
             "at": write_instant(receipt.at),
         }
     )
-
-
-def _json(value: dict[str, Any]) -> bytes:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode(errors="replace")

@@ -8,7 +8,9 @@ A rule module has
   tell a ``limit`` for pictures,
 * ``ADVICE``: one sentence on what to do when it fails; reports show it,
 * optionally ``JUDGES_NEW = True``: it is also asked about a resource that is new (see ``judge``),
-* optionally ``NOTICES_MISSING = True``: it fails when a resource has no usable backup.
+* optionally ``NOTICES_MISSING = True``: it fails when a resource has no usable backup,
+* optionally ``def reach(options) -> Reach``: how far back it asks for backups that a provider may
+  have deleted by now; where audits are kept, those of earlier ones are remembered for so long.
 
 The id of a rule is the name of its module; a module whose name begins with ``_`` is shared by
 rules and is none. What each rule means is fixed; ``policies/RULES.md`` is made from the manuals.
@@ -25,7 +27,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from backup_auditor.model import History, Severity, Verdict
+from backup_auditor.model import History, Reach, Severity, Verdict
 from backup_auditor.plugins import modules_of
 from backup_auditor.shape import Shape
 
@@ -99,6 +101,10 @@ class Moment:
         return instant.astimezone(self.timezone).strftime("%Y-%m-%d %H:%M %Z")
 
 
+def _asks_nothing(_options: object) -> Reach:
+    return Reach()
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule module as the program uses it."""
@@ -111,6 +117,8 @@ class Rule:
     manual: str
     notices_missing: bool
     """It fails when a resource has no usable backup."""
+    reach: Callable[[Any], Reach] = _asks_nothing
+    """How far back it asks with some options for backups that are not listed any more."""
 
 
 def load_rules() -> dict[str, Rule]:
@@ -127,4 +135,5 @@ def _rule(name: str, module: ModuleType) -> Rule:
         advice=module.ADVICE,
         manual=module.__doc__ or "",
         notices_missing=getattr(module, "NOTICES_MISSING", False),
+        reach=getattr(module, "reach", _asks_nothing),
     )

@@ -36,7 +36,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from backup_auditor.model import History, Outcome, Verdict
+from backup_auditor.model import History, Outcome, Reach, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._spans import Span
 from backup_auditor.rules._times import nothing_to_go_by, past_times, unless_untimed
@@ -69,6 +69,11 @@ class Options(RuleOptions):
             reason = "no gap could be longer"
             raise ValueError(f"{found} ({say_duration(self.within)}); {reason}")
         return self
+
+
+def reach(options: Options) -> Reach:
+    """Ask for the window, and for one backup from before it, to know that nothing is missing."""
+    return Reach(options.within + options.max)
 
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:

@@ -38,7 +38,7 @@ from fractions import Fraction
 
 from pydantic import Field, field_validator
 
-from backup_auditor.model import History, Outcome, Restorable, Verdict
+from backup_auditor.model import History, Outcome, Reach, Restorable, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._spans import Span
 from backup_auditor.rules._times import nothing_to_go_by, past_times, unless_untimed
@@ -75,6 +75,11 @@ class Options(RuleOptions):
         if not 0 < share <= 1:
             raise ValueError("min must be above 0% and at most 100%")
         return share
+
+
+def reach(options: Options) -> Reach:
+    """Ask for the window, and for the backup that covers its beginning."""
+    return Reach(options.within + options.target)
 
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:

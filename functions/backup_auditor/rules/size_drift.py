@@ -50,7 +50,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from backup_auditor.model import Backup, History, Limit, Outcome, Verdict
+from backup_auditor.model import Backup, History, Limit, Outcome, Reach, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._median import doubled_median
 from backup_auditor.rules._sizes import NO_SIZE, NOTHING, UNMEASURED
@@ -128,6 +128,11 @@ class Options(RuleOptions):
             found = f"warm_up {self.warm_up} can never end with baseline {self.baseline}"
             raise ValueError(f"{found}; lower it or raise baseline")
         return self
+
+
+def reach(options: Options) -> Reach:
+    """Ask for sizes of two kinds: only those of one kind are held against each other."""
+    return Reach(sizes=2 * max(options.baseline, options.frozen or 0))
 
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:  # noqa: ARG001 - the form

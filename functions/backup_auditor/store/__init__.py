@@ -41,7 +41,7 @@ class Stored:
 class Store(Protocol):
     """A store. Safe to use from several threads and processes.
 
-    Keys are like ``audits/default/2026/11/25/x/record.json.gz``; ``store.keys`` says which are
+    Keys are like ``audits/default/2026/11/25/x/record.json.xz``; ``store.keys`` says which are
     allowed. Everything raises StoreError where the store cannot be reached, may not be used, or
     does not take the key.
     """

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from backup_auditor.errors import StoreError, UsageError
 from backup_auditor.outside import Outside
 from backup_auditor.store import Store
-from backup_auditor.store.folder import Folder
+from backup_auditor.store.folder import Folder, is_something_else
 from backup_auditor.store.keys import check_key
 from backup_auditor.store.s3 import S3
 
@@ -21,8 +21,9 @@ _HINT = "write a folder, s3://bucket/prefix, or s3://bucket/prefix?kms_key=KEY"
 def open_store(address: str, outside: Outside) -> Store:
     """Return the store at ``address``; raises UsageError for what is none.
 
-    Nothing is read or written yet: whether it can be reached shows when it is used. ``kms_key`` is
-    the id, ARN or alias of the key that encrypts new objects instead of the bucket's own.
+    Nothing is read or written yet: whether it can be reached shows when it is used. Of a path it is
+    seen whether something else than a folder lies there. ``kms_key`` is the id, ARN or alias of the
+    key that encrypts new objects instead of the bucket's own.
     """
     if not address.strip() or "\0" in address:
         raise UsageError(f"the store has no address; {_HINT}")
@@ -30,6 +31,8 @@ def open_store(address: str, outside: Outside) -> Store:
         return _s3(address, outside)
     if "://" in address:
         raise UsageError(f"the store {_shown(address)} is not known; {_HINT}")
+    if is_something_else(Path(address)):
+        raise UsageError(f"the store {_shown(address)} is not a folder; {_HINT}")
     return Folder(Path(address), outside)
 
 

@@ -69,12 +69,14 @@ class Folder:
         check_prefix(prefix)
         path = prefix[: prefix.rfind("/") + 1]
         with self._explained(prefix):
+            self._check_root()
             yield from _walk(self._inside(f"{path}x").parent, path, prefix, after)
 
     def _read(self, path: Path, key: str) -> Stored | None:
         try:
             number = os.open(path, _READING)
         except (FileNotFoundError, NotADirectoryError):
+            self._check_root()
             return None
         with open(number, "rb") as file:  # noqa: PTH123 - closes what is open
             if not stat.S_ISREG(os.fstat(number).st_mode):
@@ -109,7 +111,13 @@ class Folder:
             raise StoreError(f"store {self.address}: {key} lies behind a link, which is not used")
         return path
 
+    def _check_root(self) -> None:
+        """Refuse a store that is no folder: it is not empty. One that is not there yet is."""
+        if is_something_else(self._root):
+            raise StoreError(f"store {self.address}: it is not a folder")
+
     def _make_folders(self, key: str) -> None:
+        self._check_root()
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder = self._root
         for part in key.split("/")[:-1]:
@@ -145,6 +153,11 @@ class Folder:
 
     def _too_large(self, key: str) -> TooLargeError:
         return TooLargeError(f"store {self.address}: {key} has more than {LARGEST:,} bytes")
+
+
+def is_something_else(path: Path) -> bool:
+    """Return whether there is something at ``path`` that is no folder, such as a file."""
+    return os.path.lexists(path) and not os.path.isdir(path)  # noqa: PTH112 - it never raises
 
 
 def _tag(data: bytes) -> Tag:

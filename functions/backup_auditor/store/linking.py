@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from backup_auditor.errors import StoreError
 from backup_auditor.record import Damaged, Link, Occasion
-from backup_auditor.record.names import EVIDENCE, RECORD, chain_prefix, run_prefix
+from backup_auditor.record.names import EVIDENCE, OLD_RECORD, RECORD, chain_prefix, run_prefix
 from backup_auditor.record.writing import digest
 from backup_auditor.store.chain import Chain
 
-_WRITTEN_ONCE = (RECORD, EVIDENCE)
+_WRITTEN_ONCE = (RECORD, OLD_RECORD, EVIDENCE)
 
 
 @dataclass(slots=True)
@@ -22,6 +22,8 @@ class Linked:
     digests: set[str] = field(default_factory=set)
     """Of all links."""
     links: int = 0
+    first: int = 0
+    """Number of the first link that is there; 0 for none."""
     head: str = ""
     """Digest of the last link."""
     by_run: dict[Occasion, Link] = field(default_factory=dict)
@@ -34,18 +36,13 @@ class Linked:
         )
 
 
-def follow(chain: Chain, *, is_whole: bool) -> Linked:
-    """Go through ``chain``; where it ``is_whole``, it must begin with link 1. Raises StoreError."""
+def follow(chain: Chain) -> Linked:
+    """Go through ``chain``, wherever it begins. Raises StoreError."""
     numbers = chain.numbers()
-    found = Linked(links=len(numbers))
+    found = Linked(links=len(numbers), first=min(numbers, default=0))
     if not numbers:
         found.problems.append(
             f"{chain_prefix(chain.set_name)}: there is no link: nothing can be verified"
-        )
-    elif numbers[0] > 1 and is_whole:
-        found.problems.append(
-            f"the chain begins with link {numbers[0]}: those before it are gone; where old audits"
-            " are removed on purpose, say --from the first day that is kept"
         )
     last = 0
     for number in numbers:

@@ -6,7 +6,9 @@ and a store that refuses or does not answer. Writing raises StoreError.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
@@ -20,7 +22,7 @@ from backup_auditor.record.names import (
     receipt_key,
     receipts_prefix,
     record_day,
-    record_key,
+    record_keys,
     set_prefix,
     utc_day,
 )
@@ -35,6 +37,8 @@ from backup_auditor.record.writing import (
 from backup_auditor.store import Store, Stored, Tag
 
 _ATTEMPTS = 5
+_AHEAD = 4
+"""So many records are fetched before they are asked for, as they lie in the store."""
 _LONGEST_TURN = timedelta(minutes=15)
 """As long as Lambda lets anything run: a claim that says more was not written by us."""
 _WINDOWS = (timedelta(days=2), timedelta(days=40))
@@ -54,20 +58,37 @@ class Records:
 
         The latest is moved to it, if it is of a later audit, and not of a part only.
         """
-        key = record_key(self._name, record.occasion)
+        key, older = record_keys(self._name, record.occasion)
         data = write_record(record, self._name)
-        kept: Record | Damaged = record
+        there = self._begun(older)
+        if there is None:
+            there = self._created(key, data)
+        else:
+            key = older
+        kept = read_record(there.data, key, self._name) if there else record
+        data = there.data if there else data
+        if isinstance(kept, Record) and not kept.is_partial:
+            run = kept.occasion.run
+            self._point(Pointer(run, key, kept.started_at, digest(data)))
+        return kept
+
+    def _begun(self, older: str) -> Stored | None:
+        """Return the record of this run that an older version wrote, as far as can be seen."""
+        try:
+            return self._store.read(older)
+        except StoreError:  # whatever it is, it must not keep this record from being written
+            return None
+
+    def _created(self, key: str, data: bytes) -> Stored | None:
+        """Put ``data`` under ``key``; return what is there already, if something is."""
         try:
             self._store.write(key, data, replaces=None)
         except ConflictError:
             there = self._store.read(key)
             if there is None:
                 raise
-            data, kept = there.data, read_record(there.data, key, self._name)
-        if isinstance(kept, Record) and not kept.is_partial:
-            run = kept.occasion.run
-            self._point(Pointer(run, key, kept.started_at, digest(data)))
-        return kept
+            return there
+        return None
 
     def latest(self) -> Record | Damaged | None:
         """Return the record of the latest whole audit.
@@ -98,11 +119,7 @@ class Records:
 
         Those of a part are among them. A list that breaks off ends with Damaged.
         """
-        try:
-            for key in self._keys(first, last):
-                yield self._record(key)
-        except StoreError as error:
-            yield Damaged(set_prefix(self._name), str(error))
+        yield from self._records(self._keys(first, last))
 
     def last(self, count: int) -> Iterator[Record | Damaged]:
         """Yield the records of the last so many runs, the newest first.
@@ -114,7 +131,7 @@ class Records:
         except StoreError as error:
             yield Damaged(set_prefix(self._name), str(error))
             return
-        yield from (self._record(key) for key in reversed(keys[-count:]))
+        yield from self._records(reversed(keys[-count:]))
 
     def receipts(self, occasion: Occasion) -> list[Receipt | Damaged]:
         """Return the receipts of a run."""
@@ -227,6 +244,29 @@ class Records:
                 return
             if day is not None:
                 yield key
+
+    def _records(self, keys: Iterable[str]) -> Iterator[Record | Damaged]:
+        """Yield the records under ``keys``, then Damaged where these break off.
+
+        While one is looked at the next few are fetched: a store in a network takes its time.
+        """
+        coming: deque[tuple[str, Future[Stored | Damaged]]] = deque()
+        broken: list[Damaged] = []
+        with ThreadPoolExecutor(_AHEAD) as readers:
+            try:
+                for key in keys:
+                    coming.append((key, readers.submit(self._read, key)))
+                    if len(coming) > _AHEAD:
+                        yield self._told(*coming.popleft())
+            except StoreError as error:
+                broken = [Damaged(set_prefix(self._name), str(error))]
+            while coming:
+                yield self._told(*coming.popleft())
+        yield from broken
+
+    def _told(self, key: str, coming: Future[Stored | Damaged]) -> Record | Damaged:
+        found = coming.result()
+        return found if isinstance(found, Damaged) else read_record(found.data, key, self._name)
 
     def _record(self, key: str, expected: str | None = None) -> Record | Damaged:
         """Return the record under ``key``, of which there must be one."""
