@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from threading import Barrier
+from threading import Condition
 
 from backup_auditor.errors import StoreError
 from backup_auditor.record import Damaged, Record
@@ -24,16 +24,20 @@ def filled(count: int) -> dict[str, bytes]:
 
 
 class Slow(MemoryStore):
-    """A store that answers nobody until two ask."""
+    """A store that answers nobody until two have asked."""
 
     def __init__(self, pieces: dict[str, bytes]) -> None:
         """Begin with ``pieces``."""
         super().__init__(pieces)
-        self.askers = Barrier(2, timeout=10)
+        self.asked = 0
+        self.changed = Condition()
 
     def read(self, key: str) -> Stored | None:
-        """Wait for another one."""
-        self.askers.wait()
+        """Wait for another one, the first time."""
+        with self.changed:
+            self.asked += 1
+            self.changed.notify_all()
+            assert self.changed.wait_for(lambda: self.asked > 1, timeout=30), "nobody else asks"
         return super().read(key)
 
 

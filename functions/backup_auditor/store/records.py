@@ -271,17 +271,15 @@ class Records:
     def _record(self, key: str, expected: str | None = None) -> Record | Damaged:
         """Return the record under ``key``, of which there must be one."""
         found = self._read(key)
-        if isinstance(found, Damaged):
-            return found
-        if expected is not None and digest(found.data) != expected:
+        if isinstance(found, Stored) and expected not in {None, digest(found.data)}:
             return Damaged(key, "it is not what was written: its digest is another")
-        return read_record(found.data, key, self._name)
+        return found if isinstance(found, Damaged) else read_record(found.data, key, self._name)
 
     def _receipt(self, key: str, occasion: Occasion) -> Receipt | Damaged:
-        found = self._read(key)
-        if isinstance(found, Damaged):
-            return found
-        return read_receipt(found.data, key, self._name, occasion)
+        found, name = self._read(key), self._name
+        return (
+            found if isinstance(found, Damaged) else read_receipt(found.data, key, name, occasion)
+        )
 
     def _read(self, key: str) -> Stored | Damaged:
         """Return what lies under ``key``, where there must be something."""
