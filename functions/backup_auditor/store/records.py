@@ -152,7 +152,7 @@ class Records:
         for _ in range(_ATTEMPTS):
             there = self._store.read(key)
             known = there and read_receipt(there.data, key, self._name, occasion)
-            if isinstance(known, Receipt) and not _is_failure(known):
+            if isinstance(known, Receipt) and known.delivery.outcome is not DeliveryOutcome.FAILED:
                 return False
             try:
                 self._store.write(key, data, replaces=there.tag if there else None)
@@ -288,10 +288,6 @@ class Records:
         except StoreError as error:
             return Damaged(key, str(error))
         return found or Damaged(key, "it is gone")
-
-
-def _is_failure(receipt: Receipt) -> bool:
-    return receipt.delivery.outcome is DeliveryOutcome.FAILED
 
 
 def _is_whole_before(record: Record | Damaged, instant: datetime | None) -> bool:
