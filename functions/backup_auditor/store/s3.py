@@ -25,6 +25,7 @@ from backup_auditor.errors import AwsError, ConflictError, StoreError, TooLargeE
 from backup_auditor.outside import Outside
 from backup_auditor.store import ANY, LARGEST, Replaces, Stored, Tag
 from backup_auditor.store.keys import check_key, check_prefix, is_key
+from backup_auditor.store.listing import in_order, start_after
 
 ACTIONS = {
     "get_object": "s3:GetObject",
@@ -96,13 +97,17 @@ class S3:
     def keys(self, prefix: str = "", *, after: str = "") -> Iterator[str]:
         """Yield keys in order, page by page; see ``Store``."""
         check_prefix(prefix)
-        more: dict[str, str] = {"StartAfter": self._prefix + after} if after else {}
+        for key in in_order(self._pages(prefix, after), self.address):
+            if key > after:
+                yield key
+
+    def _pages(self, prefix: str, after: str) -> Iterator[list[str]]:
+        start = start_after(prefix, after)
+        more: dict[str, str] = {"StartAfter": self._prefix + start} if start else {}
         while True:
             page = self._list(prefix, more)
-            for item in page.get("Contents", ()):
-                key = str(item["Key"]).removeprefix(self._prefix)
-                if is_key(key) and key > after:
-                    yield key
+            keys = (str(item["Key"]) for item in page.get("Contents", ()))
+            yield [key for key in (key.removeprefix(self._prefix) for key in keys) if is_key(key)]
             if not page.get("IsTruncated"):
                 return
             more = {"ContinuationToken": str(page["NextContinuationToken"])}
