@@ -1,11 +1,14 @@
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
+from backup_auditor.aws import clients
 from backup_auditor.errors import ConflictError, StoreError
 from backup_auditor.outside import Outside
 from backup_auditor.store import ANY, Store, Tag
@@ -17,8 +20,9 @@ from botocore.stub import Stubber
 
 from tests.fakes import outside
 from tests.record.documents import DUE, SET, receipt, record
-from tests.store.bucket import BUCKET, KEYS, backend, bucket, s3_server
+from tests.store.bucket import BUCKET, IS_MOTO, backend, bucket, s3_server
 from tests.store.contract import StoreContract
+from tests.store.keys import KEYS
 
 
 @pytest.fixture(scope="module")
@@ -39,16 +43,31 @@ def world(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
 
 
 class TestS3(StoreContract):
+    neighbour = StoreContract.neighbour if IS_MOTO else "audits/0-b/x"
+
     @pytest.fixture
     def store(self, world: Outside) -> Store:
         return S3(BUCKET, "memory/", world)
 
     def fill(self, store: Store, keys: list[str]) -> None:
-        for key in keys:
-            self.plant(store, key, b"x")
+        put({f"memory/{key}": b"x" for key in keys})
 
     def plant(self, store: Store, key: str, data: bytes) -> None:
-        backend().put_object(BUCKET, f"memory/{key}", data)
+        put({f"memory/{key}": data})
+
+
+def put(objects: dict[str, bytes]) -> None:
+    """Put objects into the bucket, past the store; where this process keeps it, also past HTTP."""
+    if IS_MOTO:
+        for key, data in objects.items():
+            backend().put_object(BUCKET, key, data)
+        return
+    with closing(clients(KEYS)("s3")) as client, ThreadPoolExecutor(8) as pool:
+
+        def one(key: str) -> object:
+            return client.put_object(Bucket=BUCKET, Key=key, Body=objects[key])
+
+        assert len(list(pool.map(one, objects))) == len(objects)
 
 
 @pytest.fixture
@@ -124,8 +143,7 @@ def test_what_is_locked_gives_way_to_new_versions_and_stays(world: Outside) -> N
 
 
 def test_only_what_is_below_the_prefix_is_seen(world: Outside) -> None:
-    for key in ("memory-2/a", "memory", "other/a"):
-        backend().put_object(BUCKET, key, b"x")
+    put(dict.fromkeys(("memory-2/a", "memory", "other/a"), b"x"))
     store = S3(BUCKET, "memory/", world)
     store.write("a", b"x", replaces=None)
     assert list(store.keys()) == ["a"]
@@ -206,6 +224,19 @@ def test_a_key_of_kms_is_used_and_its_permissions_are_named(client: Any) -> None
             store.write("k", b"x", replaces=ANY)
 
 
+def test_the_encryption_of_the_bucket_is_used(world: Outside) -> None:
+    client = world.aws("s3")
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    client.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    store = S3(BUCKET, "", world)
+    tag = store.write("a", b"first", replaces=None)
+    tag = store.write("a", b"second", replaces=tag)
+    found = store.read("a")
+    assert found is not None
+    assert (found.data, found.tag) == (b"second", tag)
+    assert client.head_object(Bucket=BUCKET, Key="a")["ServerSideEncryption"] == "AES256"
+
+
 def test_the_conditions_and_the_checksum_are_sent(client: Any) -> None:
     with Stubber(client) as stub:
         stub.add_response("put_object", {"ETag": "1"}, PUT | {"IfNoneMatch": "*"})
@@ -273,6 +304,7 @@ def test_an_answer_that_breaks_off_is_told(client: Any) -> None:
     assert str(caught.value) == "store s3://b/p/: k: GetObject failed (ConnectionResetError)"
 
 
+@pytest.mark.skipif(not IS_MOTO, reason="reaches into what moto keeps")
 def test_what_was_changed_on_its_way_is_not_taken(world: Outside) -> None:
     """The client compares the checksum that S3 keeps."""
     store = S3(BUCKET, "", world)
