@@ -36,7 +36,7 @@ test: $(VENV)/.dev ## run all tests, with coverage
 
 second-s3: $(VENV)/.dev $(WEED)/.done ## run the tests of the S3 store against SeaweedFS (two minutes)
 	@PATH="$(CURDIR)/$(WEED)/bin:$$PATH" BACKUP_AUDITOR_S3_SERVER=seaweedfs \
-		$(BIN)/python -m pytest -k s3 tests/store/test_s3.py tests/test_crash.py
+		$(BIN)/python -m pytest -k s3 tests/store/test_s3.py tests/test_crash.py tests/test_store_at_the_doors.py
 
 lint: $(VENV)/.dev ## formatting, lint and types
 	@$(BIN)/ruff format --check .
