@@ -32,13 +32,15 @@ class _OneWriter:
     S3 itself does both at once: of several writers it lets one through.
     """
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, deaf_to: str) -> None:
         self._app = app
+        self._deaf_to = deaf_to
         self._lock = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         if environ["REQUEST_METHOD"] != "PUT":
             return self._app(environ, start_response)
+        environ.pop(self._deaf_to, None)
         with self._lock:
             return self._app(environ, start_response)
 
@@ -49,9 +51,9 @@ def s3_server() -> AbstractContextManager[str]:
 
 
 @contextmanager
-def moto_server() -> Iterator[str]:
-    """Serve moto's S3 until the block ends."""
-    app = _OneWriter(DomainDispatcherApplication(create_backend_app))
+def moto_server(deaf_to: str = "") -> Iterator[str]:
+    """Serve moto's S3 until the block ends; it does not hear a header such as ``HTTP_IF_MATCH``."""
+    app = _OneWriter(DomainDispatcherApplication(create_backend_app), deaf_to)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()

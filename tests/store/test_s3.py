@@ -20,7 +20,7 @@ from botocore.stub import Stubber
 
 from tests.fakes import outside
 from tests.record.documents import DUE, SET, receipt, record
-from tests.store.bucket import BUCKET, IS_MOTO, backend, bucket, s3_server
+from tests.store.bucket import BUCKET, IS_MOTO, backend, bucket, moto_server, s3_server
 from tests.store.contract import StoreContract
 from tests.store.keys import KEYS
 
@@ -240,10 +240,56 @@ def test_the_encryption_of_the_bucket_is_used(world: Outside) -> None:
 def test_the_conditions_and_the_checksum_are_sent(client: Any) -> None:
     with Stubber(client) as stub:
         stub.add_response("put_object", {"ETag": "1"}, PUT | {"IfNoneMatch": "*"})
+        refuse(stub, {"IfNoneMatch": "*"})
         stub.add_response("put_object", {"ETag": "2"}, PUT | {"IfMatch": "1"})
+        refuse(stub, {"IfMatch": '"00000000000000000000000000000000"'})
+        stub.add_response("put_object", {"ETag": "3"}, PUT | {"IfMatch": "2"})
         store = stubbed(client)
         tag = store.write("k", b"x", replaces=None)
-        assert store.write("k", b"x", replaces=tag) == "2"
+        tag = store.write("k", b"x", replaces=tag)
+        assert store.write("k", b"x", replaces=tag) == "3", "it is asked once"
+        stub.assert_no_pending_responses()
+
+
+def refuse(stub: Stubber, condition: dict[str, str], code: str = "PreconditionFailed") -> None:
+    """Answer the next write so."""
+    stub.add_client_error("put_object", code, "", 412, expected_params=PUT | condition)
+
+
+@pytest.mark.parametrize("code", ["SlowDown", "AccessDenied"])
+def test_a_server_that_cannot_be_asked_now_is_asked_after_the_next_write(
+    client: Any, code: str
+) -> None:
+    store = stubbed(client)
+    with Stubber(client) as stub:
+        for answer in (code, "ConditionalRequestConflict"):
+            stub.add_response("put_object", {"ETag": "1"}, PUT | {"IfNoneMatch": "*"})
+            refuse(stub, {"IfNoneMatch": "*"}, answer)
+            assert store.write("k", b"x", replaces=None) == "1"
+        stub.assert_no_pending_responses()
+
+
+def create_and_replace(store: Store) -> None:
+    """Write under both conditions."""
+    store.write("a", b"y", replaces=store.write("a", b"x", replaces=None))
+
+
+@pytest.mark.parametrize(
+    ("deaf_to", "name"), [("HTTP_IF_NONE_MATCH", "If-None-Match"), ("HTTP_IF_MATCH", "If-Match")]
+)
+@pytest.mark.skipif(not IS_MOTO, reason="it is moto that can be made deaf")
+def test_a_server_that_does_not_look_at_conditions_is_refused(
+    deaf_to: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with moto_server(deaf_to) as url:
+        for variable, value in {**KEYS, "AWS_ENDPOINT_URL": url}.items():
+            monkeypatch.setenv(variable, value)
+        with bucket() as world, pytest.raises(StoreError) as caught:
+            create_and_replace(S3(BUCKET, "", world))
+    assert str(caught.value) == (
+        f"store s3://{BUCKET}/: a: the server writes in spite of {name}, so two audits could"
+        " overwrite each other; use one with conditional writes"
+    )
 
 
 def test_two_writes_at_once_are_settled_by_trying_again(client: Any) -> None:
@@ -251,6 +297,7 @@ def test_two_writes_at_once_are_settled_by_trying_again(client: Any) -> None:
     with Stubber(client) as stub:
         stub.add_client_error("put_object", "ConditionalRequestConflict", "", 409)
         stub.add_response("put_object", {"ETag": "1"}, PUT | {"IfNoneMatch": "*"})
+        refuse(stub, {"IfNoneMatch": "*"})
         assert stubbed(client, slept).write("k", b"x", replaces=None) == "1"
         assert slept == [0.2]
         for _ in range(4):
