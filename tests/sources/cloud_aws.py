@@ -30,7 +30,7 @@ from tests.builders import before
 from tests.fakes import FakeWatcher, outside
 from tests.sources.aws_faults import Answer, Asked, Proxy, edited
 from tests.sources.backup_server import BackupFirst, forget, held
-from tests.store.bucket import KEYS, s3_server
+from tests.store.bucket import KEYS, moto_server
 
 HOME, OTHER = "eu-central-1", "us-east-1"
 ACCOUNT = "123456789012"
@@ -56,7 +56,7 @@ SPOKEN = """\
 @contextmanager
 def aws_server() -> Iterator[str]:
     """Serve all of AWS that moto knows until the block ends; return its address."""
-    with s3_server(BackupFirst) as url:
+    with moto_server(before=BackupFirst) as url:
         requests.post(f"{url}/moto-api/reset", timeout=10)
         yield url
 

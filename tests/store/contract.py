@@ -34,6 +34,8 @@ class StoreContract(ABC):
 
     environ: ClassVar[Mapping[str, str]] = {}
     """What another process needs to reach it."""
+    neighbour: ClassVar[str] = "audits/a-b/x"
+    """A key that comes before those in ``audits/a/``, though that folder comes before its own."""
 
     @pytest.fixture
     @abstractmethod
@@ -128,7 +130,7 @@ class StoreContract(ABC):
 
     def test_many_keys_come_in_order_and_from_any_place(self, store: Store) -> None:
         keys = [f"audits/a/2026/{day:04}/r-{day}/record.json.xz" for day in range(2_500)]
-        self.fill(store, [*reversed(keys), "audits/a-b/x", "audits/b", "latest/a.json"])
+        self.fill(store, [*reversed(keys), self.neighbour, "audits/b", "latest/a.json"])
         assert list(store.keys("audits/a/")) == keys
         assert list(store.keys("audits/a/2026/12")) == keys[1200:1300]
         assert list(store.keys("audits/a/", after=keys[1234])) == keys[1235:]

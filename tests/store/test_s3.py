@@ -1,11 +1,14 @@
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
+from backup_auditor.aws import clients
 from backup_auditor.errors import ConflictError, StoreError
 from backup_auditor.outside import Outside
 from backup_auditor.store import ANY, Store, Tag
@@ -17,8 +20,9 @@ from botocore.stub import Stubber
 
 from tests.fakes import outside
 from tests.record.documents import DUE, SET, receipt, record
-from tests.store.bucket import BUCKET, KEYS, backend, bucket, s3_server
+from tests.store.bucket import BUCKET, IS_MOTO, backend, bucket, moto_server, s3_server
 from tests.store.contract import StoreContract
+from tests.store.keys import KEYS
 
 
 @pytest.fixture(scope="module")
@@ -39,16 +43,31 @@ def world(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
 
 
 class TestS3(StoreContract):
+    neighbour = StoreContract.neighbour if IS_MOTO else "audits/0-b/x"
+
     @pytest.fixture
     def store(self, world: Outside) -> Store:
         return S3(BUCKET, "memory/", world)
 
     def fill(self, store: Store, keys: list[str]) -> None:
-        for key in keys:
-            self.plant(store, key, b"x")
+        put({f"memory/{key}": b"x" for key in keys})
 
     def plant(self, store: Store, key: str, data: bytes) -> None:
-        backend().put_object(BUCKET, f"memory/{key}", data)
+        put({f"memory/{key}": data})
+
+
+def put(objects: dict[str, bytes]) -> None:
+    """Put objects into the bucket, past the store; where this process keeps it, also past HTTP."""
+    if IS_MOTO:
+        for key, data in objects.items():
+            backend().put_object(BUCKET, key, data)
+        return
+    with closing(clients(KEYS)("s3")) as client, ThreadPoolExecutor(8) as pool:
+
+        def one(key: str) -> object:
+            return client.put_object(Bucket=BUCKET, Key=key, Body=objects[key])
+
+        assert len(list(pool.map(one, objects))) == len(objects)
 
 
 @pytest.fixture
@@ -124,8 +143,7 @@ def test_what_is_locked_gives_way_to_new_versions_and_stays(world: Outside) -> N
 
 
 def test_only_what_is_below_the_prefix_is_seen(world: Outside) -> None:
-    for key in ("memory-2/a", "memory", "other/a"):
-        backend().put_object(BUCKET, key, b"x")
+    put(dict.fromkeys(("memory-2/a", "memory", "other/a"), b"x"))
     store = S3(BUCKET, "memory/", world)
     store.write("a", b"x", replaces=None)
     assert list(store.keys()) == ["a"]
@@ -206,13 +224,72 @@ def test_a_key_of_kms_is_used_and_its_permissions_are_named(client: Any) -> None
             store.write("k", b"x", replaces=ANY)
 
 
+def test_the_encryption_of_the_bucket_is_used(world: Outside) -> None:
+    client = world.aws("s3")
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    client.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    store = S3(BUCKET, "", world)
+    tag = store.write("a", b"first", replaces=None)
+    tag = store.write("a", b"second", replaces=tag)
+    found = store.read("a")
+    assert found is not None
+    assert (found.data, found.tag) == (b"second", tag)
+    assert client.head_object(Bucket=BUCKET, Key="a")["ServerSideEncryption"] == "AES256"
+
+
 def test_the_conditions_and_the_checksum_are_sent(client: Any) -> None:
     with Stubber(client) as stub:
         stub.add_response("put_object", {"ETag": "1"}, PUT | {"IfNoneMatch": "*"})
+        refuse(stub, {"IfNoneMatch": "*"})
         stub.add_response("put_object", {"ETag": "2"}, PUT | {"IfMatch": "1"})
+        refuse(stub, {"IfMatch": '"00000000000000000000000000000000"'})
+        stub.add_response("put_object", {"ETag": "3"}, PUT | {"IfMatch": "2"})
         store = stubbed(client)
         tag = store.write("k", b"x", replaces=None)
-        assert store.write("k", b"x", replaces=tag) == "2"
+        tag = store.write("k", b"x", replaces=tag)
+        assert store.write("k", b"x", replaces=tag) == "3", "it is asked once"
+        stub.assert_no_pending_responses()
+
+
+def refuse(stub: Stubber, condition: dict[str, str], code: str = "PreconditionFailed") -> None:
+    """Answer the next write so."""
+    stub.add_client_error("put_object", code, "", 412, expected_params=PUT | condition)
+
+
+@pytest.mark.parametrize("code", ["SlowDown", "AccessDenied"])
+def test_a_server_that_cannot_be_asked_now_is_asked_after_the_next_write(
+    client: Any, code: str
+) -> None:
+    store = stubbed(client)
+    with Stubber(client) as stub:
+        for answer in (code, "ConditionalRequestConflict"):
+            stub.add_response("put_object", {"ETag": "1"}, PUT | {"IfNoneMatch": "*"})
+            refuse(stub, {"IfNoneMatch": "*"}, answer)
+            assert store.write("k", b"x", replaces=None) == "1"
+        stub.assert_no_pending_responses()
+
+
+def create_and_replace(store: Store) -> None:
+    """Write under both conditions."""
+    store.write("a", b"y", replaces=store.write("a", b"x", replaces=None))
+
+
+@pytest.mark.parametrize(
+    ("deaf_to", "name"), [("HTTP_IF_NONE_MATCH", "If-None-Match"), ("HTTP_IF_MATCH", "If-Match")]
+)
+@pytest.mark.skipif(not IS_MOTO, reason="it is moto that can be made deaf")
+def test_a_server_that_does_not_look_at_conditions_is_refused(
+    deaf_to: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with moto_server(deaf_to) as url:
+        for variable, value in {**KEYS, "AWS_ENDPOINT_URL": url}.items():
+            monkeypatch.setenv(variable, value)
+        with bucket() as world, pytest.raises(StoreError) as caught:
+            create_and_replace(S3(BUCKET, "", world))
+    assert str(caught.value) == (
+        f"store s3://{BUCKET}/: a: the server writes in spite of {name}, so two audits could"
+        " overwrite each other; use one with conditional writes"
+    )
 
 
 def test_two_writes_at_once_are_settled_by_trying_again(client: Any) -> None:
@@ -220,6 +297,7 @@ def test_two_writes_at_once_are_settled_by_trying_again(client: Any) -> None:
     with Stubber(client) as stub:
         stub.add_client_error("put_object", "ConditionalRequestConflict", "", 409)
         stub.add_response("put_object", {"ETag": "1"}, PUT | {"IfNoneMatch": "*"})
+        refuse(stub, {"IfNoneMatch": "*"})
         assert stubbed(client, slept).write("k", b"x", replaces=None) == "1"
         assert slept == [0.2]
         for _ in range(4):
@@ -273,6 +351,7 @@ def test_an_answer_that_breaks_off_is_told(client: Any) -> None:
     assert str(caught.value) == "store s3://b/p/: k: GetObject failed (ConnectionResetError)"
 
 
+@pytest.mark.skipif(not IS_MOTO, reason="reaches into what moto keeps")
 def test_what_was_changed_on_its_way_is_not_taken(world: Outside) -> None:
     """The client compares the checksum that S3 keeps."""
     store = S3(BUCKET, "", world)

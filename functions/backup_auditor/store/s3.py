@@ -8,6 +8,10 @@ The role needs what ``ACTIONS`` lists, for these objects and their bucket, and n
 key of KMS also ``kms:GenerateDataKey`` and ``kms:Decrypt``. Nothing is ever deleted: a lifecycle
 rule of the bucket ends what is too old.
 
+Some servers that speak S3 take a condition and do not look at it; with one of these each of several
+writers would take itself for the winner. So the first write with a condition is made once more, the
+same bytes under the same key, where every server that looks must refuse it.
+
 Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html and
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
 """
@@ -25,6 +29,7 @@ from backup_auditor.errors import AwsError, ConflictError, StoreError, TooLargeE
 from backup_auditor.outside import Outside
 from backup_auditor.store import ANY, LARGEST, Replaces, Stored, Tag
 from backup_auditor.store.keys import check_key, check_prefix, is_key
+from backup_auditor.store.listing import in_order, start_after
 
 ACTIONS = {
     "get_object": "s3:GetObject",
@@ -34,6 +39,9 @@ ACTIONS = {
 """Operation -> the permission that it needs. ``s3:ListBucket`` also lets S3 say "not found"."""
 
 _WRITER = "writer"
+_NEVER = {"IfNoneMatch": "*", "IfMatch": '"00000000000000000000000000000000"'}
+"""Conditions that do not hold for what has just been written."""
+_HEADERS = {"IfNoneMatch": "If-None-Match", "IfMatch": "If-Match"}
 _ATTEMPTS = 4
 _PAUSE_SECONDS = 0.2
 _LOST = frozenset({"PreconditionFailed", "412"})
@@ -52,6 +60,7 @@ class S3:
         self._bucket = bucket
         self._prefix = prefix
         self._outside = outside
+        self._heeded: set[str] = set()
         self._encryption: dict[str, str] = {}
         if kms_key:
             self._encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key}
@@ -86,23 +95,47 @@ class S3:
         put |= {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": checksum}
         for attempt in range(_ATTEMPTS):
             try:
-                return Tag(str(self._call("put_object", key, **put, **condition)["ETag"]))
+                answer = self._call("put_object", key, **put, **condition)
             except AwsError as error:
                 if error.code not in _BUSY:
                     return self._settle(key, error, writer, replaces)
+            else:
+                self._doubt(key, put, condition)
+                return Tag(str(answer["ETag"]))
             self._outside.sleep(_PAUSE_SECONDS * 2**attempt)
         raise self._conflict(key)
+
+    def _doubt(self, key: str, put: dict[str, Any], condition: dict[str, str]) -> None:
+        """Raise StoreError if the server does not look at such a condition; ask it once for each.
+
+        A server that cannot be asked now is asked after the next write.
+        """
+        for name in condition.keys() - self._heeded:
+            try:
+                self._call("put_object", key, **put, **{name: _NEVER[name]})
+            except AwsError as error:
+                if error.code in _LOST | _BUSY | _NOTHING:
+                    self._heeded.add(name)
+            else:
+                raise StoreError(
+                    f"store {self.address}: {key}: the server writes in spite of {_HEADERS[name]},"
+                    " so two audits could overwrite each other; use one with conditional writes"
+                )
 
     def keys(self, prefix: str = "", *, after: str = "") -> Iterator[str]:
         """Yield keys in order, page by page; see ``Store``."""
         check_prefix(prefix)
-        more: dict[str, str] = {"StartAfter": self._prefix + after} if after else {}
+        for key in in_order(self._pages(prefix, after), self.address):
+            if key > after:
+                yield key
+
+    def _pages(self, prefix: str, after: str) -> Iterator[list[str]]:
+        start = start_after(prefix, after)
+        more: dict[str, str] = {"StartAfter": self._prefix + start} if start else {}
         while True:
             page = self._list(prefix, more)
-            for item in page.get("Contents", ()):
-                key = str(item["Key"]).removeprefix(self._prefix)
-                if is_key(key) and key > after:
-                    yield key
+            keys = (str(item["Key"]) for item in page.get("Contents", ()))
+            yield [key for key in (key.removeprefix(self._prefix) for key in keys) if is_key(key)]
             if not page.get("IsTruncated"):
                 return
             more = {"ContinuationToken": str(page["NextContinuationToken"])}
