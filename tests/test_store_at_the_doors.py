@@ -30,7 +30,7 @@ from tests.store.memory import MemoryStore
 
 ROOT = Path(__file__).parent.parent
 FIRST, RUN = "20261101T060000Z-c8380223a6d2", "20261102T060000Z-c8380223a6d2"
-RECORD = f"write {RUN}/record.json.gz #1"
+RECORD = f"write {RUN}/record.json.xz #1"
 POINTER = "write latest/shop.json #1"
 EVIDENCE = f"write {RUN}/evidence.jsonl.bz2 #1"
 LINK = "write shop/00000002.json #1"

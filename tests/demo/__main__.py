@@ -20,7 +20,7 @@ from backup_auditor.commands import Streams
 from tests.demo.chats import chats_page
 from tests.demo.receivers import receivers
 from tests.estate import estate
-from tests.store.bucket import KEYS
+from tests.store.keys import KEYS
 
 OUT = Path("out")
 _SIGNING_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # the published test vector's

@@ -10,7 +10,7 @@ from tests.estate import aws
 from tests.simulator.account import make_account
 from tests.simulator.server import Simulator
 from tests.sources.cloud_aws import HOME, aws_server
-from tests.store.bucket import KEYS
+from tests.store.keys import KEYS
 
 
 @contextmanager

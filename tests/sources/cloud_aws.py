@@ -30,7 +30,8 @@ from tests.builders import before
 from tests.fakes import FakeWatcher, outside
 from tests.sources.aws_faults import Answer, Asked, Proxy, edited
 from tests.sources.backup_server import BackupFirst, forget, held
-from tests.store.bucket import KEYS, moto_server
+from tests.store.bucket import moto_server
+from tests.store.keys import KEYS
 
 HOME, OTHER = "eu-central-1", "us-east-1"
 ACCOUNT = "123456789012"

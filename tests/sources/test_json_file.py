@@ -27,7 +27,8 @@ from backup_auditor.sources.json._reader import LONGEST
 from tests.fakes import outside, stepping
 from tests.sources.audited import Found, audited, collected, everything
 from tests.sources.inventories import BACKUP, FULL, RESOURCE, written
-from tests.store.bucket import BUCKET, KEYS, backend, bucket, s3_server
+from tests.store.bucket import BUCKET, backend, bucket, s3_server
+from tests.store.keys import KEYS
 
 KIND = "json.file"
 OTHER: dict[str, Any] = {**RESOURCE, "id": "other", "name": "another"}

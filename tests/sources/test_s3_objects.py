@@ -22,7 +22,8 @@ from tests.channels.answers import Answer
 from tests.fakes import outside, stepping
 from tests.sources.audited import Found, audited, collected
 from tests.sources.web import Web, web
-from tests.store.bucket import BUCKET, KEYS, backend, bucket, s3_server
+from tests.store.bucket import BUCKET, backend, bucket, s3_server
+from tests.store.keys import KEYS
 
 KIND = "s3.objects"
 PATTERN = "{resource}-{date}-{time}.dump"
