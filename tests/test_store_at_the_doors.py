@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from backup_auditor.record import names
 from backup_auditor.store import Store
 from backup_auditor.store.folder import Folder
 from backup_auditor.store.s3 import S3
@@ -30,9 +31,9 @@ from tests.store.memory import MemoryStore
 
 ROOT = Path(__file__).parent.parent
 FIRST, RUN = "20261101T060000Z-c8380223a6d2", "20261102T060000Z-c8380223a6d2"
-RECORD = f"write {RUN}/record.json.xz #1"
+RECORD = f"write {RUN}/{names.RECORD} #1"
 POINTER = "write latest/shop.json #1"
-EVIDENCE = f"write {RUN}/evidence.jsonl.bz2 #1"
+EVIDENCE = f"write {RUN}/{names.EVIDENCE} #1"
 LINK = "write shop/00000002.json #1"
 LEFT = (RECORD, POINTER, EVIDENCE, LINK)
 STRAY = (
