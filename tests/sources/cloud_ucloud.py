@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
@@ -90,6 +90,19 @@ class Actions:
     inventory: str
     backups: str
     strategy: str = ""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What ``test_every_ucloud_source.py`` must know of a source: CONTRACT of its own test."""
+
+    actions: Actions
+    id: str
+    """The field of the inventory that holds the id of an instance."""
+    fields: Sequence[str]
+    """Every field that is read, of the inventory, of backups and of what else is asked."""
+    newest: int = 0
+    """Which backup garbage is put into, from the newest."""
 
 
 def faults_of(actions: Actions) -> dict[str, Faults]:

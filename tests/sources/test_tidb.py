@@ -5,28 +5,23 @@ from typing import Any
 
 import pytest
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupKind, BackupState, GapReason, Scope
+from backup_auditor.model import Backup, BackupKind, BackupState, Scope
 from backup_auditor.sources.ucloud.client.rows import Row
 from backup_auditor.sources.ucloud.client.service import Instance as Listed
 from backup_auditor.sources.ucloud.tidb import ID, Options, backup_of, build, cluster_of
 
 from tests.simulator.server import Simulator
-from tests.simulator.world import Instance
 from tests.sources.cloud_ucloud import (
     ACCOUNT,
-    GARBAGE,
     Actions,
-    assert_no_better,
-    audited,
-    changed,
-    faults_of,
+    Contract,
     histories,
     honest,
     official_clients,
 )
 
 SCOPE = Scope(ID, "org-a", "hk")
-FAULTS = faults_of(Actions("ListTiDBClusterService", "ListTiDBClusterBackup"))
+NAMES = Actions("ListTiDBClusterService", "ListTiDBClusterBackup")
 ESTATE = ACCOUNT.estate["tidb"]
 logging.getLogger("ucloud").setLevel(logging.ERROR)
 ROW = {
@@ -37,6 +32,7 @@ ROW = {
     "State": "Success",
     "BackupType": "Auto",
 }
+CONTRACT = Contract(NAMES, "Id", [*ROW, "CreateTime", "AutoBackup"])
 
 
 def read(**changes: Any) -> Backup:
@@ -190,35 +186,3 @@ def test_every_trouble_is_found_and_nothing_else_fails() -> None:
     found = {a.resource.id for a in honest(ID).assessments if a.outcome != "pass"}
     assert found == {one.id for one in ESTATE if one.trouble}
     assert honest(ID).gaps == ()
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_no_fault_makes_anything_better(name: str) -> None:
-    assert_no_better(ID, audited(ID, faults=FAULTS[name]))
-
-
-@pytest.mark.parametrize("garbage", GARBAGE)
-@pytest.mark.parametrize("field", [*ROW, "CreateTime", "AutoBackup"])
-def test_no_garbage_makes_anything_better(field: str, garbage: str) -> None:
-    # size_drift compares a backup with those of its kind: a kind of its own has none.
-    number = 99 if field == "BackupType" else 1
-
-    def change(one: Instance) -> None:
-        for row in (one.row, *one.backups[:number]):
-            if field in row:
-                row[field] = GARBAGE[garbage]
-
-    assert_no_better(ID, audited(ID, changed("tidb", change)))
-
-
-@pytest.mark.parametrize("value", [None, "", {}, [], True])
-def test_a_cluster_without_an_id_is_a_gap(value: object) -> None:
-    first = next(one.id for one in ESTATE if not one.trouble)
-
-    def change(one: Instance) -> None:
-        if one.id == first:
-            one.row["Id"] = value
-
-    found = audited(ID, changed("tidb", change))
-    assert [gap.reason for gap in found.gaps] == [GapReason.MALFORMED]
-    assert found.verdict != "pass"

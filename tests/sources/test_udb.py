@@ -28,18 +28,14 @@ from backup_auditor.sources.ucloud.udb import (
     instance_of,
 )
 
-from tests.simulator.faults import Faults
 from tests.simulator.server import Simulator
 from tests.simulator.services.udb import NOT_OFFERED_IN
 from tests.simulator.world import Instance
 from tests.sources.cloud_ucloud import (
     ACCOUNT,
-    GARBAGE,
     Actions,
-    assert_no_better,
-    audited,
+    Contract,
     changed,
-    faults_of,
     histories,
     honest,
     official_clients,
@@ -47,7 +43,6 @@ from tests.sources.cloud_ucloud import (
 
 SCOPE = Scope(ID, "org-a", "hk")
 NAMES = Actions("DescribeUDBInstance", "DescribeUDBBackup")
-FAULTS = faults_of(NAMES)
 ESTATE = ACCOUNT.estate["udb"]
 NO_RESOURCE = {"a slave", "a router", "deleted"}
 logging.getLogger("ucloud").setLevel(logging.ERROR)
@@ -62,6 +57,11 @@ ROW = {
     "BackupType": 0,
     "State": "Success",
 }
+CONTRACT = Contract(
+    NAMES,
+    "DBId",
+    [*ROW, "CreateTime", "Role", "ClusterRole", "SrcDBId", "BackupMethod", "BackupDate"],
+)
 
 
 def read(**changes: Any) -> Backup:
@@ -313,47 +313,6 @@ def test_a_region_is_swept_and_only_what_it_does_not_show_is_asked_for() -> None
     without = [h for h in found if not h.backups]
     assert len(without) == 2
     assert asked < len(found)
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_no_fault_makes_anything_better(name: str) -> None:
-    assert_no_better(ID, audited(ID, faults=FAULTS[name]))
-
-
-def test_everything_that_passes_at_last_leaves_no_trace() -> None:
-    found = audited(ID, faults=Faults.everything(rate=0.05))
-    assert [(a.resource.id, a.outcome) for a in found.assessments] == [
-        (a.resource.id, a.outcome) for a in honest(ID).assessments
-    ]
-
-
-@pytest.mark.parametrize("garbage", GARBAGE)
-@pytest.mark.parametrize(
-    "field", [*ROW, "CreateTime", "Role", "ClusterRole", "SrcDBId", "BackupMethod", "BackupDate"]
-)
-def test_no_garbage_makes_anything_better(field: str, garbage: str) -> None:
-    # size_drift compares a backup with those of its kind: a kind of its own has none.
-    number = 999 if field == "BackupType" else 1
-
-    def change(one: Instance) -> None:
-        for row in (one.row, *one.backups[:number]):
-            if field in row and not (row is one.row and field == "DBId"):
-                row[field] = GARBAGE[garbage]
-
-    assert_no_better(ID, audited(ID, changed("udb", change)))
-
-
-@pytest.mark.parametrize("value", [None, "", {}, [], True])
-def test_an_instance_without_an_id_is_a_gap(value: object) -> None:
-    first = next(one.id for one in ESTATE if not one.trouble)
-
-    def change(one: Instance) -> None:
-        if one.id == first:
-            one.row["DBId"] = value
-
-    found = audited(ID, changed("udb", change))
-    assert [gap.reason for gap in found.gaps] == [GapReason.MALFORMED]
-    assert found.verdict != "pass"
 
 
 @pytest.mark.parametrize("value", [None, "", [], True])

@@ -23,22 +23,17 @@ from tests.cloud import keys, outcomes
 from tests.fakes import outside
 from tests.simulator.faults import Faults
 from tests.simulator.server import Simulator
-from tests.simulator.world import Instance
 from tests.sources.cloud_ucloud import (
     ACCOUNT,
-    GARBAGE,
     Actions,
-    assert_no_better,
+    Contract,
     audited,
-    changed,
-    faults_of,
     honest,
     official_clients,
 )
 
 SCOPE = Scope(ID, "org-a", "hk")
 NAMES = Actions("DescribeUDisk", "DescribeUDiskSnapshot", "DescribeSnapshotService")
-FAULTS = faults_of(NAMES)
 ESTATE = ACCOUNT.estate["udisk"]
 ARK = next(one for one in ESTATE if one.trouble == "restore points that nobody lists")
 GONE = next(one for one in ESTATE if one.trouble == "deleted")
@@ -54,6 +49,7 @@ ROW = {
     "Status": "Normal",
     "DiskType": 4,
 }
+CONTRACT = Contract(NAMES, "UDiskId", [*ROW, "BackupMode", "UDataArkMode", "IsExpire", "VDiskId"])
 
 
 def read(**changes: Any) -> Backup:
@@ -293,11 +289,6 @@ def test_services_are_listed_once_for_each_zone_that_has_some() -> None:
     assert asked == len(zones) < len(wanted)
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_no_fault_makes_anything_better(name: str) -> None:
-    assert_no_better(ID, audited(ID, faults=FAULTS[name]))
-
-
 @pytest.mark.parametrize(
     ("faults", "reasons"),
     [
@@ -313,27 +304,3 @@ def test_services_that_cannot_be_read_hide_no_disk(faults: Faults, reasons: set[
     assert {gap.reason for gap in found.gaps} - {GapReason.UNSUPPORTED} == reasons
     told = {a.resource.name for a in found.assessments if a.resource.auto_backup}
     assert told == {"prod-disk-old"}
-
-
-@pytest.mark.parametrize("garbage", GARBAGE)
-@pytest.mark.parametrize("field", [*ROW, "BackupMode", "UDataArkMode", "IsExpire", "VDiskId"])
-def test_no_garbage_makes_anything_better(field: str, garbage: str) -> None:
-    def change(one: Instance) -> None:
-        for row in (one.row, *one.backups[:1], *one.more.get("services", [])):
-            if field in row and not (row is one.row and field == "UDiskId"):
-                row[field] = GARBAGE[garbage]
-
-    assert_no_better(ID, audited(ID, changed("udisk", change)))
-
-
-@pytest.mark.parametrize("value", [None, "", {}, [], True])
-def test_a_disk_without_an_id_is_a_gap(value: object) -> None:
-    first = next(one.id for one in ESTATE if not one.trouble)
-
-    def change(one: Instance) -> None:
-        if one.id == first:
-            one.row["UDiskId"] = value
-
-    found = audited(ID, changed("udisk", change))
-    assert {gap.reason for gap in found.gaps} == {GapReason.MALFORMED, GapReason.UNSUPPORTED}
-    assert found.verdict != "pass"

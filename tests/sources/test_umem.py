@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupKind, BackupState, GapReason, Schedule, Scope
+from backup_auditor.model import Backup, BackupKind, BackupState, Schedule, Scope
 from backup_auditor.sources.ucloud.client.rows import Row
 from backup_auditor.sources.ucloud.client.service import Instance as Listed
 from backup_auditor.sources.ucloud.umem import (
@@ -19,15 +19,11 @@ from backup_auditor.sources.ucloud.umem import (
 
 from tests.simulator.faults import Faults
 from tests.simulator.server import Simulator
-from tests.simulator.world import Instance
 from tests.sources.cloud_ucloud import (
     ACCOUNT,
-    GARBAGE,
     Actions,
-    assert_no_better,
+    Contract,
     audited,
-    changed,
-    faults_of,
     histories,
     honest,
     official_clients,
@@ -35,7 +31,6 @@ from tests.sources.cloud_ucloud import (
 
 SCOPE = Scope(ID, "org-a", "hk")
 NAMES = Actions("DescribeUMem", "DescribeUMemBackup")
-FAULTS = faults_of(NAMES)
 ESTATE = ACCOUNT.estate["umem"]
 logging.getLogger("ucloud").setLevel(logging.ERROR)
 ROW = {
@@ -47,6 +42,7 @@ ROW = {
     "BlockCount": 4,
     "BlockSize": 1024,
 }
+CONTRACT = Contract(NAMES, "ResourceId", [*ROW, "Zone", "AutoBackup", "BackupTime", "ResourceType"])
 
 
 def read(**changes: Any) -> Backup:
@@ -275,42 +271,3 @@ def test_every_trouble_is_found_and_nothing_else_fails() -> None:
     found = {a.resource.id for a in honest(ID).assessments if a.outcome != "pass"}
     assert found == {one.id for one in ESTATE if one.trouble}
     assert honest(ID).gaps == ()
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_no_fault_makes_anything_better(name: str) -> None:
-    assert_no_better(ID, audited(ID, faults=FAULTS[name]))
-
-
-def test_everything_that_passes_at_last_leaves_no_trace() -> None:
-    found = audited(ID, faults=Faults.everything(rate=0.05))
-    assert [(a.resource.id, a.outcome) for a in found.assessments] == [
-        (a.resource.id, a.outcome) for a in honest(ID).assessments
-    ]
-
-
-@pytest.mark.parametrize("garbage", GARBAGE)
-@pytest.mark.parametrize("field", [*ROW, "Zone", "AutoBackup", "BackupTime", "ResourceType"])
-def test_no_garbage_makes_anything_better(field: str, garbage: str) -> None:
-    # size_drift compares a backup with those of its kind: a kind of its own has none.
-    number = 999 if field == "BackupType" else 1
-
-    def change(one: Instance) -> None:
-        for row in (one.row, *one.backups[:number]):
-            if field in row:
-                row[field] = GARBAGE[garbage]
-
-    assert_no_better(ID, audited(ID, changed("umem", change)))
-
-
-@pytest.mark.parametrize("value", [None, "", {}, [], True])
-def test_an_instance_without_an_id_is_a_gap(value: object) -> None:
-    first = next(one.id for one in ESTATE if not one.trouble)
-
-    def change(one: Instance) -> None:
-        if one.id == first:
-            one.row["ResourceId"] = value
-
-    found = audited(ID, changed("umem", change))
-    assert [gap.reason for gap in found.gaps] == [GapReason.MALFORMED]
-    assert found.verdict != "pass"

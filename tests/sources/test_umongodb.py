@@ -21,15 +21,11 @@ from backup_auditor.sources.ucloud.umongodb import (
 
 from tests.simulator.faults import Faults
 from tests.simulator.server import Simulator
-from tests.simulator.world import Instance
 from tests.sources.cloud_ucloud import (
     ACCOUNT,
-    GARBAGE,
     Actions,
-    assert_no_better,
+    Contract,
     audited,
-    changed,
-    faults_of,
     histories,
     honest,
     official_clients,
@@ -37,7 +33,6 @@ from tests.sources.cloud_ucloud import (
 
 SCOPE = Scope(ID, "org-a", "hk")
 NAMES = Actions("ListUMongoDBInstances", "ListUMongoDBBackup", "GetUMongoDBBackupParam")
-FAULTS = faults_of(NAMES)
 ESTATE = ACCOUNT.estate["umongodb"]
 logging.getLogger("ucloud").setLevel(logging.ERROR)
 ROW = {
@@ -55,6 +50,7 @@ ROW = {
     "BatchId": "batch-1",
     "DiskSize": 100,
 }
+CONTRACT = Contract(NAMES, "ClusterId", [*ROW, "CreateTime", "ClusterType", "Disabled"], newest=1)
 FULL = {"Disabled": False, "AutoBackupToggleWeek": "3,7", "AutoBackupToggleTime": "5:00~6:00"}
 
 
@@ -272,35 +268,6 @@ def test_every_trouble_is_found_and_nothing_else_fails() -> None:
     found = {a.resource.id for a in honest(ID).assessments if a.outcome != "pass"}
     assert found == {one.id for one in ESTATE if one.trouble}
     assert honest(ID).gaps == ()
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_no_fault_makes_anything_better(name: str) -> None:
-    assert_no_better(ID, audited(ID, faults=FAULTS[name]))
-
-
-@pytest.mark.parametrize("garbage", GARBAGE)
-@pytest.mark.parametrize("field", [*ROW, "CreateTime", "ClusterType", "Disabled"])
-def test_no_garbage_makes_anything_better(field: str, garbage: str) -> None:
-    def change(one: Instance) -> None:
-        for row in (one.row, one.more, *one.backups[1:2]):
-            if field in row and not (row is one.row and field == "ClusterId"):
-                row[field] = GARBAGE[garbage]
-
-    assert_no_better(ID, audited(ID, changed("umongodb", change)))
-
-
-@pytest.mark.parametrize("value", [None, "", {}, [], True])
-def test_a_cluster_without_an_id_is_a_gap(value: object) -> None:
-    first = next(one.id for one in ESTATE if not one.trouble)
-
-    def change(one: Instance) -> None:
-        if one.id == first:
-            one.row["ClusterId"] = value
-
-    found = audited(ID, changed("umongodb", change))
-    assert [gap.reason for gap in found.gaps] == [GapReason.MALFORMED]
-    assert found.verdict != "pass"
 
 
 def test_a_strategy_that_is_refused_hides_no_cluster() -> None:

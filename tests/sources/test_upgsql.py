@@ -12,15 +12,11 @@ from backup_auditor.sources.ucloud.upgsql import ID, Options, backup_of, build, 
 
 from tests.simulator.faults import Faults
 from tests.simulator.server import Simulator
-from tests.simulator.world import Instance
 from tests.sources.cloud_ucloud import (
     ACCOUNT,
-    GARBAGE,
     Actions,
-    assert_no_better,
+    Contract,
     audited,
-    changed,
-    faults_of,
     histories,
     honest,
     official_clients,
@@ -28,7 +24,6 @@ from tests.sources.cloud_ucloud import (
 
 SCOPE = Scope(ID, "org-a", "hk")
 NAMES = Actions("ListUPgSQLInstance", "ListUPgSQLBackup", "GetUPgSQLBackupStrategy")
-FAULTS = faults_of(NAMES)
 ESTATE = ACCOUNT.estate["upgsql"]
 logging.getLogger("ucloud").setLevel(logging.ERROR)
 ROW = {
@@ -41,6 +36,7 @@ ROW = {
     "BackupType": 1,
     "State": "Success",
 }
+CONTRACT = Contract(NAMES, "InstanceID", [*ROW, "CreateTime", "Zone", "InstanceMode", "BackupWeek"])
 
 
 def test_a_documented_row_is_read() -> None:
@@ -197,42 +193,6 @@ def test_every_trouble_is_found_and_nothing_else_fails() -> None:
     replica = next(one.id for one in ESTATE if one.trouble == "a replica")
     assert found == troubles - {replica}
     assert honest(ID).gaps == ()
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_no_fault_makes_anything_better(name: str) -> None:
-    assert_no_better(ID, audited(ID, faults=FAULTS[name]))
-
-
-def test_everything_that_passes_at_last_leaves_no_trace() -> None:
-    found = audited(ID, faults=Faults.everything(rate=0.05))
-    assert [(a.resource.id, a.outcome) for a in found.assessments] == [
-        (a.resource.id, a.outcome) for a in honest(ID).assessments
-    ]
-
-
-@pytest.mark.parametrize("garbage", GARBAGE)
-@pytest.mark.parametrize("field", [*ROW, "CreateTime", "Zone", "InstanceMode", "BackupWeek"])
-def test_no_garbage_makes_anything_better(field: str, garbage: str) -> None:
-    def change(one: Instance) -> None:
-        for row in (one.row, one.more, *one.backups[:1]):
-            if field in row and not (row is one.row and field == "InstanceID"):
-                row[field] = GARBAGE[garbage]
-
-    assert_no_better(ID, audited(ID, changed("upgsql", change)))
-
-
-@pytest.mark.parametrize("value", [None, "", {}, [], True])
-def test_an_instance_without_an_id_is_a_gap(value: object) -> None:
-    first = ESTATE[5].id
-
-    def change(one: Instance) -> None:
-        if one.id == first:
-            one.row["InstanceID"] = value
-
-    found = audited(ID, changed("upgsql", change))
-    assert [gap.reason for gap in found.gaps] == [GapReason.MALFORMED]
-    assert found.verdict != "pass"
 
 
 @pytest.mark.parametrize(
