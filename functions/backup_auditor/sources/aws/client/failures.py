@@ -72,6 +72,12 @@ _REASONS = {
 }
 
 
+_NO_KEYS = phrase(
+    "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give"
+    " the machine a role"
+)
+
+
 def reason_of(error: AwsError) -> GapReason:
     """Return why a call failed; what is not known is a fault of the provider."""
     return _REASONS.get(error.code, GapReason.PROVIDER_ERROR)
@@ -85,6 +91,8 @@ def of_copies(region: str, error: SourceError) -> SourceError:
 
 def source_error(error: AwsError, service: str, operation: str) -> SourceError:
     """Return ``error`` as a part that could not be collected."""
+    if error.code == "NoCredentialsError":
+        return SourceError(GapReason.CREDENTIALS, _NO_KEYS)
     detail = phrase(
         "{service}:{operation}: {code}", service=service, operation=operation, code=error.code
     )
