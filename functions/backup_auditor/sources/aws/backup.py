@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Any
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, History, Orphan, Resource, Scope
+from backup_auditor.model import Backup, History, Resource, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Unplanned, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
@@ -88,7 +88,7 @@ class _AwsBackup:
                 yield History.of(resource, owners.get(arn, []), copies=theirs)
         if orphans:
             here = {arn: rows for arn, rows in owners.items() if _is_of(arn, place.scope)}
-            yield from map(_short, gone(place.scope, here, found.__contains__))
+            yield from gone(place.scope, here, found.__contains__)
 
     def _copies(self, scope: Scope) -> Mapping[str, list[Backup]] | None:
         """Return what lies elsewhere of the resources of ``scope``; None unless all was seen."""
@@ -131,7 +131,3 @@ def _resource(place: Place, arn: str, row: Mapping[str, Any]) -> Resource:
     return place.resource(
         arn, name=text(row, "ResourceName") or own, kind=text(row, "ResourceType")
     )
-
-
-def _short(orphan: Orphan) -> Orphan:
-    return replace(orphan, name=orphan.name or orphan.resource_id.rpartition(":")[2])

@@ -20,7 +20,6 @@ from backup_auditor.model import (
     Backup,
     BackupKind,
     BackupState,
-    GapReason,
     History,
     Resource,
     Scope,
@@ -28,10 +27,10 @@ from backup_auditor.model import (
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Source
 from backup_auditor.sources.ucloud._source import ACCOUNT_ACTIONS, UCloudOptions, UCloudSource
+from backup_auditor.sources.ucloud.client.instances import nameless
 from backup_auditor.sources.ucloud.client.paging import Listing, Query, list_all
 from backup_auditor.sources.ucloud.client.rows import Row, content_key
 from backup_auditor.sources.ucloud.client.service import Instance, ServiceScope
-from backup_auditor.speech import phrase
 
 ID = "ucloud.tidb"
 _CLUSTERS, _BACKUPS = "ListTiDBClusterService", "ListTiDBClusterBackup"
@@ -96,7 +95,7 @@ def cluster_of(row: Row, scope: Scope) -> Instance | SourceError:
     """Return the cluster of an inventory row; an error for one without an id."""
     id_ = row.text("Id")
     if not id_:
-        return SourceError(GapReason.MALFORMED, phrase("an instance of the inventory has no id"))
+        return nameless()
     resource = Resource(
         id=id_,
         name=row.text("Name") or id_,

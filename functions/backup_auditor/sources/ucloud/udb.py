@@ -25,8 +25,6 @@ from backup_auditor.model import (
     Backup,
     BackupKind,
     BackupState,
-    GapReason,
-    Resource,
     Schedule,
     Scope,
 )
@@ -35,11 +33,11 @@ from backup_auditor.sources import Source
 from backup_auditor.sources.ucloud._source import ACCOUNT_ACTIONS, UCloudOptions, UCloudSource
 from backup_auditor.sources.ucloud.client import codes
 from backup_auditor.sources.ucloud.client.api import ApiError, Client
+from backup_auditor.sources.ucloud.client.instances import nameless, resource
 from backup_auditor.sources.ucloud.client.paging import Listing, Query, list_all
 from backup_auditor.sources.ucloud.client.rows import Row, content_key
 from backup_auditor.sources.ucloud.client.service import Instance, SweptScope, only_of
 from backup_auditor.sources.ucloud.client.weekly import flagged
-from backup_auditor.speech import phrase
 
 ID = "ucloud.udb"
 _INSTANCES, _BACKUPS = "DescribeUDBInstance", "DescribeUDBBackup"
@@ -160,28 +158,17 @@ def instance_of(row: Row, scope: Scope, timezone: str) -> Instance | SourceError
     A slave names the master that it follows; so does the master of a high-availability pair name
     something, so that its role must say it too.
     """
-    id_, tag = row.text("DBId"), row.text("Tag")
+    id_ = row.text("DBId")
     if not id_:
-        return SourceError(GapReason.MALFORMED, phrase("an instance of the inventory has no id"))
+        return nameless()
     is_slave = row.text("Role").lower() == "slave" and row.text("SrcDBId")
     if is_slave or row.text("ClusterRole").lower() in _NO_DATA:
         return None
     is_auto, schedule = strategy_of(row, timezone)
-    resource = Resource(
-        id=id_,
-        name=row.text("Name") or id_,
-        source=scope.source,
-        account=scope.account,
-        region=scope.region,
-        zone=row.text("Zone"),
-        kind=row.text("DBTypeId"),
-        state=row.text("State"),
-        created_at=row.time("CreateTime"),
-        auto_backup=is_auto,
-        tags={"Tag": tag} if tag else {},
-        schedule=schedule,
+    told = resource(
+        row, scope, id_, kind=row.text("DBTypeId"), auto_backup=is_auto, schedule=schedule
     )
-    return Instance(resource, row)
+    return Instance(told, row)
 
 
 def strategy_of(row: Row, timezone: str) -> tuple[bool | None, Schedule | None]:
@@ -206,7 +193,6 @@ def backup_key(row: Row) -> str:
 def backup_of(row: Row, owner: str) -> Backup:
     """Return a backup row as a noun; words that are not known become ``unknown``."""
     state, kind = row.text("State"), row.text("BackupType")
-    size = row.integer("BackupSize")
     return Backup(
         id=backup_key(row),
         resource_id=owner,
@@ -216,7 +202,7 @@ def backup_of(row: Row, owner: str) -> Backup:
         kind=_KINDS.get(kind.lower(), BackupKind.UNKNOWN),
         kind_raw=kind,
         finished_at=row.time("BackupEndTime"),
-        size_bytes=size if size is not None and size >= 0 else None,
+        size_bytes=row.size("BackupSize"),
         name=row.text("BackupName"),
         resource_name=row.text("DBName"),
     )

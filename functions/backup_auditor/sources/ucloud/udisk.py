@@ -21,11 +21,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupState, GapReason, History, Resource, Scope
+from backup_auditor.model import Backup, BackupState, GapReason, History, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Source
 from backup_auditor.sources.ucloud._source import ACCOUNT_ACTIONS, UCloudOptions, UCloudSource
 from backup_auditor.sources.ucloud.client.api import ApiError, Client
+from backup_auditor.sources.ucloud.client.instances import nameless, resource
 from backup_auditor.sources.ucloud.client.paging import Listing, Query, list_all
 from backup_auditor.sources.ucloud.client.rows import Row, content_key
 from backup_auditor.sources.ucloud.client.service import Instance, SweptScope, only_of
@@ -140,22 +141,11 @@ class UDiskScope(SweptScope[Instance]):
 
 def disk_of(row: Row, scope: Scope) -> Instance | SourceError:
     """Return the disk of an inventory row; an error for one without an id."""
-    id_, tag = row.text("UDiskId"), row.text("Tag")
+    id_ = row.text("UDiskId")
     if not id_:
-        return SourceError(GapReason.MALFORMED, phrase("an instance of the inventory has no id"))
-    resource = Resource(
-        id=id_,
-        name=row.text("Name") or id_,
-        source=scope.source,
-        account=scope.account,
-        region=scope.region,
-        zone=row.text("Zone"),
-        kind=row.text("DiskType"),
-        state=row.text("Status"),
-        created_at=row.time("CreateTime"),
-        tags={"Tag": tag} if tag else {},
-    )
-    return Instance(resource, row)
+        return nameless()
+    told = resource(row, scope, id_, kind=row.text("DiskType"), state=row.text("Status"))
+    return Instance(told, row)
 
 
 def is_of_ark(row: Row) -> bool:

@@ -29,12 +29,12 @@ from backup_auditor.sources import Source
 from backup_auditor.sources.ucloud._source import ACCOUNT_ACTIONS, UCloudOptions, UCloudSource
 from backup_auditor.sources.ucloud.client import codes
 from backup_auditor.sources.ucloud.client.api import ApiError, Client
+from backup_auditor.sources.ucloud.client.instances import nameless
 from backup_auditor.sources.ucloud.client.paging import Listing, Query, list_all
 from backup_auditor.sources.ucloud.client.parts import all_told, words, worst
 from backup_auditor.sources.ucloud.client.redis_rows import (
     Product,
     group_key,
-    nameless,
     of_no_type,
     product_of,
     resource_of,

@@ -25,10 +25,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupKind, BackupState, GapReason, Resource, Scope
+from backup_auditor.model import Backup, BackupKind, BackupState, Resource, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Source
 from backup_auditor.sources.ucloud._source import ACCOUNT_ACTIONS, UCloudOptions, UCloudSource
+from backup_auditor.sources.ucloud.client.instances import nameless, resource
 from backup_auditor.sources.ucloud.client.paging import Listing, Query, list_all
 from backup_auditor.sources.ucloud.client.parts import all_told, words, worst
 from backup_auditor.sources.ucloud.client.rows import Row, content_key
@@ -36,7 +37,6 @@ from backup_auditor.sources.ucloud.client.service import Instance
 from backup_auditor.sources.ucloud.client.signing import Value
 from backup_auditor.sources.ucloud.client.strategy import Strategy, StrategyScope
 from backup_auditor.sources.ucloud.client.weekly import weekly
-from backup_auditor.speech import phrase
 
 ID = "ucloud.umongodb"
 _CLUSTERS, _BACKUPS = "ListUMongoDBInstances", "ListUMongoDBBackup"
@@ -108,22 +108,10 @@ class UMongoDBScope(StrategyScope):
 
 def cluster_of(row: Row, scope: Scope) -> Instance | SourceError:
     """Return the cluster of an inventory row; an error for one without an id."""
-    id_, tag = row.text("ClusterId"), row.text("Tag")
+    id_ = row.text("ClusterId")
     if not id_:
-        return SourceError(GapReason.MALFORMED, phrase("an instance of the inventory has no id"))
-    resource = Resource(
-        id=id_,
-        name=row.text("Name") or id_,
-        source=scope.source,
-        account=scope.account,
-        region=scope.region,
-        zone=row.text("Zone"),
-        kind=row.text("ClusterType"),
-        state=row.text("State"),
-        created_at=row.time("CreateTime"),
-        tags={"Tag": tag} if tag else {},
-    )
-    return Instance(resource, row)
+        return nameless()
+    return Instance(resource(row, scope, id_, kind=row.text("ClusterType")), row)
 
 
 def strategy_of(row: Row, cluster: str, timezone: str) -> Strategy:

@@ -17,17 +17,17 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupKind, BackupState, GapReason, Resource, Scope
+from backup_auditor.model import Backup, BackupKind, BackupState, Resource, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Source
 from backup_auditor.sources.ucloud._source import ACCOUNT_ACTIONS, UCloudOptions, UCloudSource
+from backup_auditor.sources.ucloud.client.instances import nameless
 from backup_auditor.sources.ucloud.client.paging import Listing, Query, list_all
 from backup_auditor.sources.ucloud.client.rows import Row, content_key
 from backup_auditor.sources.ucloud.client.service import Instance, only_of
 from backup_auditor.sources.ucloud.client.signing import Value
 from backup_auditor.sources.ucloud.client.strategy import Strategy, StrategyScope
 from backup_auditor.sources.ucloud.client.weekly import weekly
-from backup_auditor.speech import phrase
 
 ID = "ucloud.upgsql"
 _INSTANCES, _BACKUPS = "ListUPgSQLInstance", "ListUPgSQLBackup"
@@ -101,7 +101,7 @@ def instance_of(row: Row, scope: Scope) -> Instance | SourceError | None:
     """Return the instance of an inventory row; None for a replica, an error without an id."""
     id_, mode = row.text("InstanceID"), row.text("InstanceMode")
     if not id_:
-        return SourceError(GapReason.MALFORMED, phrase("an instance of the inventory has no id"))
+        return nameless()
     if mode.lower() == _REPLICA:
         return None
     resource = Resource(
@@ -127,7 +127,6 @@ def backup_key(row: Row) -> str:
 def backup_of(row: Row, owner: str) -> Backup:
     """Return a backup row as a noun; words that are not known become ``unknown``."""
     state, kind = row.text("State"), row.text("BackupType")
-    size = row.integer("BackupSize")
     return Backup(
         id=backup_key(row),
         resource_id=owner,
@@ -137,6 +136,6 @@ def backup_of(row: Row, owner: str) -> Backup:
         kind=_KINDS.get(kind.lower(), BackupKind.UNKNOWN),
         kind_raw=kind,
         finished_at=row.time("BackupEndTime"),
-        size_bytes=size if size is not None and size >= 0 else None,
+        size_bytes=row.size("BackupSize"),
         name=row.text("BackupName"),
     )

@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 from backup_auditor.errors import SourceError
 from backup_auditor.model import Backup, BackupKind, BackupState, GapReason, Resource, Scope
+from backup_auditor.sources.ucloud.client.instances import nameless, resource
 from backup_auditor.sources.ucloud.client.rows import Row, content_key
 from backup_auditor.sources.ucloud.client.weekly import daily
 from backup_auditor.speech import phrase
@@ -85,11 +86,6 @@ def group_of(row: Row, scope: Scope, timezone: str) -> Group | SourceError | Non
     return Group(resource_of(row, scope, timezone), row.text("SlaveZone"))
 
 
-def nameless() -> SourceError:
-    """Return the error for a row of an inventory without an id."""
-    return SourceError(GapReason.MALFORMED, phrase("an instance of the inventory has no id"))
-
-
 def of_no_type(row: Row) -> SourceError:
     """Return the error for an instance of an unknown type."""
     detail = phrase(
@@ -102,20 +98,15 @@ def of_no_type(row: Row) -> SourceError:
 
 def resource_of(row: Row, scope: Scope, timezone: str) -> Resource:
     """Return the resource of an inventory row, of any of the Redis actions."""
-    id_, tag = group_key(row), row.text("Tag")
+    id_ = group_key(row)
     is_auto = _AUTO_BACKUP.get(row.text("AutoBackup").lower())
-    return Resource(
-        id=id_,
+    return resource(
+        row,
+        scope,
+        id_,
         name=row.text("Name", "GroupName") or id_,
-        source=scope.source,
-        account=scope.account,
-        region=scope.region,
-        zone=row.text("Zone"),
         kind=_kind(row),
-        state=row.text("State"),
-        created_at=row.time("CreateTime"),
         auto_backup=is_auto,
-        tags={"Tag": tag} if tag else {},
         # The hour stands there also where nothing is made at it.
         schedule=daily(row.integer("BackupTime"), timezone) if is_auto else None,
     )
@@ -139,7 +130,6 @@ def backup_key(row: Row) -> str:
 def backup_of(row: Row, group_id: str) -> Backup:
     """Return a backup row as a noun; words that are not known become ``unknown``."""
     state, kind = row.text("State"), row.text("BackupType")
-    size = row.integer("BackupSize")
     return Backup(
         id=backup_key(row),
         resource_id=group_id,
@@ -148,7 +138,7 @@ def backup_of(row: Row, group_id: str) -> Backup:
         state_raw=state,
         kind=_KINDS.get(kind.lower(), BackupKind.UNKNOWN),
         kind_raw=kind,
-        size_bytes=size if size is not None and size >= 0 else None,
+        size_bytes=row.size("BackupSize"),
         name=row.text("BackupName"),
         resource_name=row.text("GroupName"),
     )

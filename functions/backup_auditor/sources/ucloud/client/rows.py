@@ -52,6 +52,11 @@ class Row:
             return int(value) if abs(value) < 10**_MAX_DIGITS else None
         return _from_text(value)
 
+    def size(self, name: str) -> int | None:
+        """Return an integer that is not negative; None for anything else."""
+        value = self.integer(name)
+        return value if value is not None and value >= 0 else None
+
     def time(self, name: str) -> datetime | None:
         """Return Unix seconds as an instant in UTC; 0 stands for "not yet"."""
         seconds = self.integer(name)
