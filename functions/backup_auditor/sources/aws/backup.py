@@ -24,10 +24,11 @@ from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Unplanned, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
 from backup_auditor.sources.aws.client import recovery_points
-from backup_auditor.sources.aws.client.collecting import by_owner, gone
+from backup_auditor.sources.aws.client.collecting import gone
 from backup_auditor.sources.aws.client.owners import Identity, told_once
 from backup_auditor.sources.aws.client.place import NEXT_TOKEN, Place
 from backup_auditor.sources.aws.client.values import text
+from backup_auditor.sources.orphans import by_owner
 
 ID = "aws.backup"
 ACTIONS = (*PLACE_ACTIONS, *recovery_points.ACTIONS, "backup:ListProtectedResources")

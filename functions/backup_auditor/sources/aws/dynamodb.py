@@ -21,16 +21,11 @@ from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Unread, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
 from backup_auditor.sources.aws.client import recovery_points
-from backup_auditor.sources.aws.client.collecting import (
-    Found,
-    add_recovery_points,
-    by_owner,
-    gone,
-    histories,
-)
+from backup_auditor.sources.aws.client.collecting import Found, add_recovery_points, gone, histories
 from backup_auditor.sources.aws.client.owners import Identity, Owners
 from backup_auditor.sources.aws.client.place import Paging, Place, malformed, nameless
 from backup_auditor.sources.aws.client.values import instant, number, text
+from backup_auditor.sources.orphans import by_owner
 
 ID = "aws.dynamodb"
 ACTIONS = (

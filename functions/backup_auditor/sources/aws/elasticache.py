@@ -26,11 +26,12 @@ from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
 from backup_auditor.sources.aws.client import caches
-from backup_auditor.sources.aws.client.collecting import Found, by_owner, gone, histories
+from backup_auditor.sources.aws.client.collecting import Found, gone, histories
 from backup_auditor.sources.aws.client.owners import Owners, told_once
 from backup_auditor.sources.aws.client.place import MARKER, NEXT_TOKEN, Paging, Place
 from backup_auditor.sources.aws.client.rds import NAMELESS
 from backup_auditor.sources.aws.client.values import text
+from backup_auditor.sources.orphans import by_owner
 from backup_auditor.speech import phrase
 
 ID = "aws.elasticache"

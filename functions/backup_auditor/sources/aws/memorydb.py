@@ -16,10 +16,11 @@ from backup_auditor.model import Backup, BackupKind, BackupState
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
-from backup_auditor.sources.aws.client.collecting import Found, by_owner, gone, histories
+from backup_auditor.sources.aws.client.collecting import Found, gone, histories
 from backup_auditor.sources.aws.client.owners import Identity, told_once
 from backup_auditor.sources.aws.client.place import Paging, Place
 from backup_auditor.sources.aws.client.values import daily, number, parts, text
+from backup_auditor.sources.orphans import by_owner
 
 ID = "aws.memorydb"
 ACTIONS = (*PLACE_ACTIONS, "memorydb:DescribeClusters", "memorydb:DescribeSnapshots")

@@ -30,7 +30,7 @@ from backup_auditor.model import Backup, BackupKind, BackupState, GapReason, Res
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
-from backup_auditor.sources.aws.client.collecting import Found, by_owner, gone, histories
+from backup_auditor.sources.aws.client.collecting import Found, gone, histories
 from backup_auditor.sources.aws.client.owners import Identity, Owners, told_once
 from backup_auditor.sources.aws.client.place import MARKER, Place
 from backup_auditor.sources.aws.client.rds import (
@@ -45,6 +45,7 @@ from backup_auditor.sources.aws.client.rds import (
 )
 from backup_auditor.sources.aws.client.replicas import replicas
 from backup_auditor.sources.aws.client.values import flag, instant, number, tags, text
+from backup_auditor.sources.orphans import by_owner
 from backup_auditor.speech import phrase
 
 ID = "aws.rds"

@@ -29,18 +29,13 @@ from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
 from backup_auditor.sources.aws.client import recovery_points
-from backup_auditor.sources.aws.client.collecting import (
-    Found,
-    add_recovery_points,
-    by_owner,
-    gone,
-    histories,
-)
+from backup_auditor.sources.aws.client.collecting import Found, add_recovery_points, gone, histories
 from backup_auditor.sources.aws.client.failures import of_copies
 from backup_auditor.sources.aws.client.owners import Identity, Owners, told_once
 from backup_auditor.sources.aws.client.place import MARKER, Place
 from backup_auditor.sources.aws.client.rds import NAMELESS
 from backup_auditor.sources.aws.client.values import flag, instant, mebibytes, number, tags, text
+from backup_auditor.sources.orphans import by_owner
 
 ID = "aws.redshift"
 ACTIONS = (

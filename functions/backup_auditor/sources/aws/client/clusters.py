@@ -14,7 +14,7 @@ from backup_auditor.errors import SourceError
 from backup_auditor.model import Backup, BackupKind, BackupState, GapReason, Resource, Scope
 from backup_auditor.sources import Collected, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, Read
-from backup_auditor.sources.aws.client.collecting import Found, by_owner, gone, histories
+from backup_auditor.sources.aws.client.collecting import Found, gone, histories
 from backup_auditor.sources.aws.client.owners import Identity, Owners, told_once
 from backup_auditor.sources.aws.client.place import MARKER, Place
 from backup_auditor.sources.aws.client.rds import (
@@ -28,6 +28,7 @@ from backup_auditor.sources.aws.client.rds import (
     snapshots,
 )
 from backup_auditor.sources.aws.client.values import flag, instant, tags, text
+from backup_auditor.sources.orphans import by_owner
 
 ACTIONS = (*PLACE_ACTIONS, "rds:DescribeDBClusters", "rds:DescribeDBClusterSnapshots")
 _APART = frozenset({"docdb", "neptune"})

@@ -10,6 +10,7 @@ from backup_auditor.model import Backup, History, Orphan, Resource, Restorable, 
 from backup_auditor.sources import Wanted
 from backup_auditor.sources.aws.client.place import Place
 from backup_auditor.sources.aws.client.recovery_points import recovery_points
+from backup_auditor.sources.orphans import orphans_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +22,6 @@ class Found:
     restorable: Restorable | None = None
     copies: tuple[Backup, ...] | None = None
     """Those in other regions or accounts; None where they are not told."""
-
-
-def by_owner(backups: Iterable[Backup]) -> dict[str, list[Backup]]:
-    """Return backups by the id of their resource."""
-    owners: dict[str, list[Backup]] = {}
-    for backup in backups:
-        owners.setdefault(backup.resource_id, []).append(backup)
-    return owners
 
 
 def histories(
@@ -44,20 +37,9 @@ def histories(
 def gone(
     scope: Scope, owners: Mapping[str, list[Backup]], known: Callable[[str], bool]
 ) -> Iterator[Orphan]:
-    """Yield an orphan for each owner of backups that is not ``known``."""
-    for owner, backups in owners.items():
-        if owner and not known(owner):
-            times = [one.taken_at for one in backups if one.taken_at]
-            newest = max(times, default=None)
-            yield Orphan(
-                source=scope.source,
-                account=scope.account,
-                region=scope.region,
-                resource_id=owner,
-                name=backups[0].resource_name or owner,
-                backups=len(backups),
-                newest_at=newest,
-            )
+    """Yield an orphan for each owner of backups that is not ``known``, by its id without a name."""
+    for one in orphans_of(scope, owners, known):
+        yield replace(one, name=one.name or one.resource_id)
 
 
 def add_recovery_points(

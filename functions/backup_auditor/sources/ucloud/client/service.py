@@ -18,6 +18,7 @@ from typing import Generic, Protocol, TypeVar
 from backup_auditor.errors import SourceError
 from backup_auditor.model import Backup, History, Orphan, Resource, Scope
 from backup_auditor.sources import Collected, Unread, Wanted
+from backup_auditor.sources.orphans import by_owner, orphans_of
 from backup_auditor.sources.ucloud.client.api import Client
 from backup_auditor.sources.ucloud.client.paging import Listing, Query, list_all
 from backup_auditor.sources.ucloud.client.rows import Row
@@ -138,21 +139,7 @@ class ServiceScope(ABC, Generic[I]):
 
     def gone(self, backups: Iterable[Backup], known: set[str]) -> Iterator[Orphan]:
         """Yield an orphan for each owner of ``backups`` that is not ``known``."""
-        by_owner: dict[str, list[Backup]] = {}
-        for backup in backups:
-            if backup.resource_id and backup.resource_id not in known:
-                by_owner.setdefault(backup.resource_id, []).append(backup)
-        for owner, rows in by_owner.items():
-            times = [row.taken_at for row in rows if row.taken_at]
-            yield Orphan(
-                source=self.scope.source,
-                account=self.scope.account,
-                region=self.scope.region,
-                resource_id=owner,
-                name=rows[0].resource_name,
-                backups=len(rows),
-                newest_at=max(times, default=None),
-            )
+        yield from orphans_of(self.scope, by_owner(backups), known.__contains__)
 
 
 class SweptScope(ServiceScope[I]):
@@ -218,10 +205,7 @@ class SweptScope(ServiceScope[I]):
 
     def _by_owner(self, swept: Listing[Backup]) -> dict[str, list[Backup]]:
         if self._owners is None:
-            owners: dict[str, list[Backup]] = {}
-            for backup in swept.items.values():
-                owners.setdefault(backup.resource_id, []).append(backup)
-            self._owners = owners  # threads that meet here make the same
+            self._owners = by_owner(swept.items.values())  # threads that meet make the same
         return self._owners
 
 
