@@ -31,7 +31,16 @@ LAYERS = {
     **dict.fromkeys(("outside", "sources", "channels", "delivery", "posting"), EDGE),
     **dict.fromkeys(("destination", "pinning", "retrying", "heartbeat"), EDGE),
     **dict.fromkeys(
-        ("references", "aws", "policy_file", "template_files", "case_files", "files", "snapshot"),
+        (
+            "references",
+            "aws",
+            "ahead",
+            "policy_file",
+            "template_files",
+            "case_files",
+            "files",
+            "snapshot",
+        ),
         EDGE,
     ),
     **dict.fromkeys(("store",), EDGE),

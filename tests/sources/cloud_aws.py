@@ -19,6 +19,7 @@ import boto3
 import botocore.session
 import requests
 from backup_auditor import compose
+from backup_auditor.aws import botocore_session
 from backup_auditor.model import Audit, History, Orphan, Outcome
 from backup_auditor.outside import Outside
 from backup_auditor.run import Plan, audit
@@ -145,7 +146,7 @@ def _models() -> Any:
 
 
 def _session(*keys: str) -> boto3.Session:
-    session = botocore.session.get_session()
+    session = botocore_session()
     session.register_component("data_loader", _models())
     return boto3.Session(*keys, botocore_session=session)
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from backup_auditor.errors import SourceError
-from backup_auditor.model import BackupKind, BackupState, History, Restorable, Schedule
+from backup_auditor.model import BackupKind, BackupState, History, Restorable, Schedule, Scope
 
 from tests.builders import before
-from tests.sources.aws_faults import both, edited, only, paged, refused
+from tests.sources.aws_faults import (
+    Answer,
+    Asked,
+    both,
+    edited,
+    error,
+    only,
+    paged,
+    refused,
+    without,
+)
 from tests.sources.cloud_aws import (
     ACCOUNT,
     HOME,
@@ -298,6 +309,92 @@ def test_every_page_is_read(ground: Ground) -> None:
     ground.proxy.fault = both(paged("DBSnapshots", 2), paged("DBInstances", 2))
     assert ground.histories(KIND) == whole
     assert {len(history.backups) for history in whole.values()} == {1}
+
+
+def asked_for(ground: Ground) -> list[set[str]]:
+    """Return the ids or names of each question for automated snapshots, as they were put."""
+    return [
+        {value for name, value in asked.params.items() if ".Values." in name}
+        for asked in ground.proxy.asked
+        if asked.params.get("SnapshotType") == "automated"
+    ]
+
+
+def test_the_automated_ones_are_asked_for_by_many_instances_at_once(ground: Ground) -> None:
+    for number in range(45):
+        snapshot(instance(ground.url, f"db-{number}"), "4h")
+    found = ground.histories(KIND)
+    assert {len(history.backups) for history in found.values()} == {1}
+    groups = asked_for(ground)
+    assert sorted(map(len, groups)) == [5, 20, 20]
+    assert set().union(*groups) == {f"db-DB-{number}" for number in range(45)}
+
+
+def test_several_are_asked_at_the_same_time(ground: Ground) -> None:
+    for number in range(45):
+        instance(ground.url, f"db-{number}")
+    meeting = threading.Barrier(3, timeout=20)
+
+    def wait(asked: Asked, answer: Answer) -> Answer:
+        if asked.params.get("SnapshotType") == "automated":
+            meeting.wait()  # fails unless all three are on their way
+        return answer
+
+    ground.proxy.fault = wait
+    assert len(ground.histories(KIND)) == 45
+
+
+def test_one_whose_id_is_not_told_is_asked_for_by_name(ground: Ground) -> None:
+    snapshot(instance(ground.url, "one"), "4h")
+    snapshot(instance(ground.url, "two"), "4h")
+    ground.proxy.fault = without("DbiResourceId")
+    found = ground.histories(KIND)
+    assert [len(history.backups) for history in found.values()] == [1, 1]
+    assert asked_for(ground) == [{"one", "two"}]
+
+
+@pytest.mark.parametrize("code", ["InvalidParameterValue", "InvalidParameterCombination"])
+def test_where_the_question_is_not_taken_the_whole_list_is_read(ground: Ground, code: str) -> None:
+    populate(ground.url)
+    whole, gone = ground.histories(KIND), ground.orphans(KIND)
+    refusal = error(code, 400)
+
+    def deaf(asked: Asked, answer: Answer) -> Answer:
+        is_group = any("Filters" in name for name in asked.params)
+        return refusal(asked, answer) if is_group else answer
+
+    ground.proxy.fault = deaf
+    assert ground.histories(KIND) == whole
+    assert ground.orphans(KIND) == gone
+
+
+def test_a_whole_list_that_is_not_taken_is_a_gap(ground: Ground) -> None:
+    populate(ground.url)
+    ground.proxy.fault = only(error("InvalidParameterValue", 400), operation="DescribeDBSnapshots")
+    with pytest.raises(SourceError, match="InvalidParameterValue"):
+        ground.collected(KIND)
+
+
+def test_retained_backups_of_an_instance_that_is_gone_are_asked_for(ground: Ground) -> None:
+    made = instance(ground.url, "gone")
+    snapshot(made, "4h")
+    list_automated(automated("gone", made.dbi_resource_id, status="retained"))
+    del moto("rds").databases["gone"]
+    (orphan,) = ground.orphans(KIND).values()
+    assert (orphan.resource_id, orphan.backups) == ("gone", 1)
+    assert asked_for(ground) == [{made.dbi_resource_id}]
+
+
+def test_an_audit_of_one_asks_for_that_one(ground: Ground) -> None:
+    for name in ("one", "two"):
+        snapshot(instance(ground.url, name), "4h")
+    source = ground.source(KIND)
+    (scope,) = source.scopes()
+    assert isinstance(scope, Scope)
+    (found,) = source.collect(scope, lambda one: getattr(one, "id", "") == "one", orphans=False)
+    assert isinstance(found, History)
+    assert len(found.backups) == 1
+    assert asked_for(ground) == [{"db-ONE"}]
 
 
 def test_a_list_that_does_not_end_is_a_gap(ground: Ground) -> None:

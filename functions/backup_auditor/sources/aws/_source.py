@@ -76,7 +76,12 @@ class AwsOptions(SourceOptions):
         examples=["backup-auditor-7f3a"],
     )
     concurrency: int = Field(
-        default=10, ge=1, le=50, strict=True, description="Most requests in flight.", examples=[20]
+        default=10,
+        ge=1,
+        le=50,
+        strict=True,
+        description="Most requests in flight in one region of an account.",
+        examples=[20],
     )
 
     def extent(self) -> Extent:
@@ -175,6 +180,11 @@ class AwsSource:
                 keys = self._keys.get(account)
                 made = clients_of(self._outside.environ, region, keys, self._options.concurrency)
                 scope = Scope(self._id, account, region)
-                elsewhere = partial(self._place, account)
-                self._places[account, region] = Place(scope, self._outside, made, elsewhere)
+                self._places[account, region] = Place(
+                    scope,
+                    self._outside,
+                    made,
+                    partial(self._place, account),
+                    concurrency=self._options.concurrency,
+                )
             return self._places[account, region]

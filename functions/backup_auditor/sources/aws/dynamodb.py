@@ -13,6 +13,7 @@ API: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListBack
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from functools import partial
 from typing import Any
 
 from backup_auditor.errors import SourceError
@@ -61,21 +62,22 @@ def build(options: Options, outside: Outside) -> Source:
 
 
 def _read(place: Place, wanted: Wanted, *, orphans: bool) -> Generator[Collected, None, None]:
+    names = []
+    for name in place.items("dynamodb", "ListTables", "TableNames", _TABLES):
+        if isinstance(name, str) and name:
+            names.append(name)
+        else:
+            yield nameless()
     found: list[Found] = []
     tables: list[Identity] = []
-    for name in place.items("dynamodb", "ListTables", "TableNames", _TABLES):
-        if not isinstance(name, str) or not name:
-            yield nameless()
-            continue
-        try:
-            table, one = _found(place, name)
-        except SourceError as error:
+    for name, told in place.each(partial(_found, place), names):
+        if isinstance(told, SourceError):
             tables.append(Identity(name))
             if wanted(place.resource(name)):
-                yield Unread(place.resource(name), error)
-            continue
-        tables.append(table)
-        found.append(one)
+                yield Unread(place.resource(name), told)
+        else:
+            tables.append(told[0])
+            found.append(told[1])
     owners = Owners(tables)
     listed = place.rows("dynamodb", "ListBackups", "BackupSummaries", _BACKUPS, BackupType="ALL")
     backups = by_owner(_backup(row, owners) for row in listed)

@@ -4,7 +4,8 @@ Lists the instances with ``DescribeDBInstances``; members of a cluster (Aurora, 
 are backed up as a cluster, see ``aws.aurora``. Snapshots - automated, manual, and those that AWS
 Backup makes - come from ``DescribeDBSnapshots``, and the stretch that point-in-time recovery
 covers from ``DescribeDBInstanceAutomatedBackups``. Snapshots whose instance is gone are orphans,
-also where another instance has its name now: its id, ``DbiResourceId``, tells them apart.
+also where another instance has its name now: its id, ``DbiResourceId``, tells them apart. The
+automated ones among them are those that AWS lists as retained.
 
 The size of a snapshot is that of all blocks ever written, where RDS tells it: it does not shrink
 when data is deleted.
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from backup_auditor.errors import SourceError
@@ -31,6 +33,7 @@ from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
 from backup_auditor.sources.aws.client.collecting import Found, gone, histories
+from backup_auditor.sources.aws.client.instance_snapshots import instance_snapshots
 from backup_auditor.sources.aws.client.owners import Identity, Owners, told_once
 from backup_auditor.sources.aws.client.place import MARKER, Place
 from backup_auditor.sources.aws.client.rds import (
@@ -41,7 +44,6 @@ from backup_auditor.sources.aws.client.rds import (
     is_from_elsewhere,
     restorable,
     schedule,
-    snapshots,
 )
 from backup_auditor.sources.aws.client.replicas import replicas
 from backup_auditor.sources.aws.client.values import flag, instant, number, tags, text
@@ -75,18 +77,38 @@ def _read(place: Place, wanted: Wanted, *, orphans: bool) -> Generator[Collected
     rows = yield from told_once(listed, _identity)
     owners = Owners(map(_identity, rows))
     windows = yield from _windows(automated, owners)
-    found = []
-    for row in rows:
-        if not text(row, "DBClusterIdentifier") and text(row, "Engine") not in _OTHERS:
-            one = _found(row, place.scope, windows)
-            if wanted(one.resource):
-                found.append(replace(one, copies=(yield from replicas(place, row))))
-    backups = by_owner(_snapshots(place, owners))
+    ours = [(row, _found(row, place.scope, windows)) for row in rows if _is_ours(row)]
+    asked = [(row, one) for row, one in ours if wanted(one.resource)]
+    found = yield from _with_copies(place, asked)
+    retained = [
+        one for one in map(_identity, automated) if owners.owner_of(one, None) not in owners
+    ]
+    askable = [*(_identity(row) for row, _ in asked), *(retained if orphans else ())]
+    read = partial(_backup, place.scope, owners)
+    backups = by_owner(instance_snapshots(place, askable, read))
     if backups.pop("", None):
         yield SourceError(GapReason.MALFORMED, NAMELESS)
     yield from histories(found, backups, wanted)
     if orphans:
         yield from gone(place.scope, backups, owners.__contains__)
+
+
+def _is_ours(row: _Row) -> bool:
+    return not text(row, "DBClusterIdentifier") and text(row, "Engine") not in _OTHERS
+
+
+def _with_copies(
+    place: Place, asked: Iterable[tuple[_Row, Found]]
+) -> Generator[SourceError, None, list[Found]]:
+    """Return what was found with its copies; what cannot be asked of them is yielded."""
+    found = []
+    for (_, one), copies in place.each(lambda pair: replicas(place, pair[0]), asked):
+        if isinstance(copies, SourceError):
+            yield copies
+            found.append(one)
+        else:
+            found.append(replace(one, copies=copies))
+    return found
 
 
 def _identity(row: _Row) -> Identity:
@@ -123,12 +145,6 @@ def _windows(
     return found
 
 
-def _snapshots(place: Place, owners: Owners) -> Iterator[Backup]:
-    for row in snapshots(place, "DescribeDBSnapshots", "DBSnapshots"):
-        if not is_from_elsewhere(place.scope, text(row, "SourceDBSnapshotIdentifier")):
-            yield _backup(row, owners)
-
-
 def _found(row: _Row, scope: Scope, windows: Mapping[str, _Row]) -> Found:
     id_ = text(row, "DBInstanceIdentifier")
     window = windows.get(id_, {}).get("RestoreWindow")
@@ -152,7 +168,10 @@ def _found(row: _Row, scope: Scope, windows: Mapping[str, _Row]) -> Found:
     return Found(resource, text(row, "DBInstanceArn"), stretch)
 
 
-def _backup(row: _Row, owners: Owners) -> Backup:
+def _backup(scope: Scope, owners: Owners, row: _Row) -> Backup | None:
+    """Return the snapshot in ``row``; None for a copy of one that belongs elsewhere."""
+    if is_from_elsewhere(scope, text(row, "SourceDBSnapshotIdentifier")):
+        return None
     state, kind = text(row, "Status"), text(row, "SnapshotType")
     taken = instant(row, "OriginalSnapshotCreateTime")
     if kind == "automated" and not taken:  # of a copy the other time tells when it was copied

@@ -78,6 +78,14 @@ _NO_KEYS = phrase(
 )
 
 
+# What RDS, EC2 and others say of a parameter: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html
+_QUERY = frozenset({"InvalidParameterValue", "InvalidParameterCombination", "ValidationError"})
+
+
+class QueryError(SourceError):
+    """The service does not take the question as it was put."""
+
+
 def reason_of(error: AwsError) -> GapReason:
     """Return why a call failed; what is not known is a fault of the provider."""
     return _REASONS.get(error.code, GapReason.PROVIDER_ERROR)
@@ -96,4 +104,5 @@ def source_error(error: AwsError, service: str, operation: str) -> SourceError:
     detail = phrase(
         "{service}:{operation}: {code}", service=service, operation=operation, code=error.code
     )
-    return SourceError(reason_of(error), detail)
+    kind = QueryError if error.code in _QUERY else SourceError
+    return kind(reason_of(error), detail)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from backup_auditor.ahead import in_order
 from backup_auditor.aws import call
 from backup_auditor.errors import AwsError, SourceError
 from backup_auditor.model import GapReason, Resource, Scope
@@ -14,6 +16,9 @@ from backup_auditor.sources.aws.client.failures import source_error
 from backup_auditor.speech import phrase
 
 _MOST_PAGES = 20_000
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +47,19 @@ class Place:
         outside: Outside,
         client: Callable[[str], Any],
         elsewhere: Callable[[str], Place],
+        *,
+        concurrency: int,
     ) -> None:
         """``client`` makes or reuses the boto3 client of a service here.
 
-        ``elsewhere`` gives another region of the account.
+        ``elsewhere`` gives another region of the account; ``concurrency`` is the most requests that
+        one list of things is asked with at once.
         """
         self.scope = scope
         self.outside = outside
         self.elsewhere = elsewhere
         self._client = client
+        self._concurrency = concurrency
 
     @property
     def partition(self) -> str:
@@ -104,6 +113,21 @@ class Place:
             "{service}:{operation}: the list does not end", service=service, operation=operation
         )
         raise SourceError(GapReason.INCOMPLETE, detail)
+
+    def each(
+        self, ask: Callable[[T], R], items: Iterable[T]
+    ) -> Iterator[tuple[T, R | SourceError]]:
+        """Yield each of ``items``, in order, with what ``ask`` returns or raises for it.
+
+        ``ask`` is called on several threads, for several items at once.
+        """
+        pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="aws")
+        try:
+            for item, future in in_order(pool, ask, items, self._concurrency):
+                error = future.exception()
+                yield item, error if isinstance(error, SourceError) else future.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def resource(self, id_: str, **fields: Any) -> Resource:
         """Return a resource of this place."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from backup_auditor.errors import SourceError
 from backup_auditor.model import Backup, BackupKind, BackupState
 from backup_auditor.sources.aws.client.place import NEXT_TOKEN, Place
 from backup_auditor.sources.aws.client.values import flag, instant, number, text
@@ -33,9 +34,10 @@ def recovery_points(place: Place, kind: str = "") -> Iterator[tuple[str, Backup]
     """
     only = {"ByResourceType": kind} if kind else {}
     now = place.outside.now()
-    for vault in place.rows("backup", "ListBackupVaults", "BackupVaultList", NEXT_TOKEN):
+
+    def listed(vault: Mapping[str, Any]) -> list[tuple[str, Backup]]:
         name = text(vault, "BackupVaultName")
-        listed = place.rows(
+        rows = place.rows(
             "backup",
             "ListRecoveryPointsByBackupVault",
             "RecoveryPoints",
@@ -43,8 +45,13 @@ def recovery_points(place: Place, kind: str = "") -> Iterator[tuple[str, Backup]
             BackupVaultName=name,
             **only,
         )
-        for row in listed:
-            yield text(row, "ResourceArn"), _point(row, vault, now)
+        return [(text(row, "ResourceArn"), _point(row, vault, now)) for row in rows]
+
+    vaults = place.rows("backup", "ListBackupVaults", "BackupVaultList", NEXT_TOKEN)
+    for _, points in place.each(listed, vaults):
+        if isinstance(points, SourceError):
+            raise points
+        yield from points
 
 
 def _point(row: Mapping[str, Any], vault: Mapping[str, Any], now: datetime) -> Backup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backup_auditor.errors import SourceError
@@ -25,21 +25,15 @@ _STATES = {
 }
 
 
-def replicas(
-    place: Place, row: Mapping[str, Any]
-) -> Generator[SourceError, None, tuple[Backup, ...] | None]:
-    """Return the replicas of the instance in ``row``; None where there are none or not all tell.
+def replicas(place: Place, row: Mapping[str, Any]) -> tuple[Backup, ...] | None:
+    """Return the replicas of the instance in ``row``; None where there are none.
 
-    Each counts as a backup of the newest moment that can be restored from it. What cannot be asked
-    is yielded.
+    Each counts as a backup of the newest moment that can be restored from it. Raises SourceError
+    unless all of them tell.
     """
     listed = row.get("DBInstanceAutomatedBackupsReplications")
     arns = [text(one, "DBInstanceAutomatedBackupsArn") for one in listed or [] if one]
-    try:
-        return tuple(copy for arn in arns for copy in _copies(place, arn)) if arns else None
-    except SourceError as error:
-        yield error
-        return None
+    return tuple(copy for arn in arns for copy in _copies(place, arn)) if arns else None
 
 
 def _rows(there: Place, arn: str) -> Iterator[dict[str, Any]]:

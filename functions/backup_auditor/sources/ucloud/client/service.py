@@ -8,13 +8,12 @@ read the rows.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
+from backup_auditor.ahead import in_order
 from backup_auditor.errors import SourceError
 from backup_auditor.model import Backup, History, Orphan, Resource, Scope
 from backup_auditor.sources import Collected, Unread, Wanted
@@ -112,16 +111,8 @@ class ServiceScope(ABC, Generic[I]):
     def _histories(
         self, items: Iterable[I], pool: ThreadPoolExecutor
     ) -> Iterator[History | Unread]:
-        waiting = iter(items)
-        ahead: deque[tuple[I, Future[History]]] = deque()
-
-        def ask(number: int) -> None:
-            ahead.extend((i, pool.submit(self.history, i)) for i in islice(waiting, number))
-
-        ask(_AHEAD * self._concurrency)
-        while ahead:
-            item, future = ahead.popleft()
-            ask(1)
+        ahead = _AHEAD * self._concurrency
+        for item, future in in_order(pool, self.history, items, ahead):
             try:
                 history = future.result()
             except SourceError as error:
