@@ -57,7 +57,7 @@ def moto_server(deaf_to: str = "", before: Callable[[Any], Any] = lambda app: ap
     It does not hear a header such as ``HTTP_IF_MATCH``. ``before`` wraps it.
     """
     app = before(_OneWriter(DomainDispatcherApplication(create_backend_app), deaf_to))
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
@@ -68,7 +68,9 @@ def moto_server(deaf_to: str = "", before: Callable[[Any], Any] = lambda app: ap
         server.server_close()
 
 
-class _Quiet(WSGIRequestHandler):
+class Quiet(WSGIRequestHandler):
+    """Logs no request."""
+
     def log_request(self, *_: object) -> None:
         """Keep the log for what fails."""
 
