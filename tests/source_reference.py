@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
+from backup_auditor.model import Fact
 from backup_auditor.policy.model import SourceOptions
+from backup_auditor.rules import load_rules
 from backup_auditor.sources import SourceKind, load_unverifiable
 from pydantic.fields import FieldInfo
 
@@ -23,11 +25,19 @@ policy names. What cannot be asked is a gap, never an empty list.
 more: as an IAM policy, as a CloudFormation template of the role for other accounts
 (`--format member-role`), and as the list of actions for UCloud. All actions only read.
 """
+_FACTS = """## What each source tells
+
+Every source tells the states of backups, and when they were taken. What else it may tell, though
+not of every resource, is marked. A rule that needs anything else is unknown for all resources of
+the source: leave it out of their policy. `backup-auditor validate` warns of it.
+"""
+_ASKED: Mapping[str, Sequence[Mapping[str, Any]]] = {"last_success_age": [{"schedule": "source"}]}
 
 
 def render(kinds: Mapping[str, SourceKind]) -> str:
     """Return the reference."""
-    return "\n".join([_HEAD, _summary(kinds), *_unverifiable(), *_sections(kinds)])
+    parts = [_HEAD, _summary(kinds), *_unverifiable(), _facts(kinds), *_sections(kinds)]
+    return "\n".join(parts)
 
 
 def _summary(kinds: Mapping[str, SourceKind]) -> str:
@@ -49,6 +59,31 @@ def _unverifiable() -> Iterator[str]:
     if rows:
         yield "No API lists the backups of these services; a policy that names one is refused:\n"
         yield _table(("service", "why"), rows) + "\n"
+
+
+def _facts(kinds: Mapping[str, SourceKind]) -> str:
+    """Return which rules a source can answer: a table of sources and facts."""
+    needing: dict[Fact, list[str]] = {fact: [] for fact in Fact}
+    for name, rule in load_rules().items():
+        for options in _ASKED.get(name, [{}]):
+            if fact := rule.options.model_construct(**options).needs():
+                needing[fact].append(f"`{name}{_said_of(options)}`")
+    head = ("source", *(fact.name.lower().replace("_", " ") for fact in Fact))
+    rows = [
+        (f"`{name}`", *("●" if fact in kind.tells else "" for fact in Fact))
+        for name, kind in kinds.items()
+    ]
+    meant = [
+        f"- **{fact.name.lower().replace('_', ' ')}**: {fact}"
+        + (f"; needed by {', '.join(needing[fact])}" if needing[fact] else "")
+        for fact in Fact
+    ]
+    said = "\n".join(meant)
+    return f"{_FACTS}\n{_table(head, rows)}\n\n{said}\n"
+
+
+def _said_of(options: Mapping[str, Any]) -> str:
+    return "".join(f": {{{name}: {value}}}" for name, value in options.items())
 
 
 def _sections(kinds: Mapping[str, SourceKind]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from backup_auditor.model import Fact
 from backup_auditor.sources import load_sources, load_unverifiable
 
 from tests.reference import COMMAND
@@ -37,6 +38,24 @@ def test_every_option_of_a_source_stands_somewhere_in_a_table() -> None:
     for kind in KINDS.values():
         for name in kind.options.model_fields:
             assert f"| `{name}` |" in TEXT
+
+
+@pytest.mark.parametrize("id_", KINDS)
+def test_what_a_source_tells_stands_in_a_table(id_: str) -> None:
+    table = TEXT.partition("## What each source tells")[2].partition("\n## ")[0]
+    (row,) = re.findall(rf"^\| `{re.escape(id_)}` \|(.*)\|$", table, re.MULTILINE)
+    marks = [bool(cell.strip()) for cell in row.split("|")]
+    assert {fact for fact, mark in zip(Fact, marks, strict=True) if mark} == KINDS[id_].tells
+
+
+def test_the_rules_that_need_something_are_named() -> None:
+    for rule in (
+        "minimum_size",
+        "auto_backup",
+        "immutable",
+        "last_success_age: {schedule: source}",
+    ):
+        assert f"`{rule}`" in TEXT.partition("## What each source tells")[2].partition("\n## ")[0]
 
 
 def test_what_cannot_be_verified_is_said() -> None:

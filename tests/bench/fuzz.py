@@ -25,6 +25,7 @@ from backup_auditor.policy.load import load
 from backup_auditor.policy.page import Page
 from backup_auditor.policy.quoting import told
 from backup_auditor.rules import load_rules
+from backup_auditor.sources import load_sources
 
 from tests.builders import NOW
 
@@ -50,6 +51,7 @@ class Fuzzer:
     bad: list[bytes]
     kinds: object = field(default_factory=kinds)
     rules: object = field(default_factory=load_rules)
+    tells: object = field(default_factory=lambda: {n: k.tells for n, k in load_sources().items()})
     count: int = 0
     sound: int = 0
     slowest: float = 0.0
@@ -83,7 +85,7 @@ class Fuzzer:
         started = time.process_time()
         try:
             found = load(data, "p.yaml", self.kinds)  # type: ignore[arg-type]
-            problems = doubts(found, self.rules, NOW)  # type: ignore[arg-type]
+            problems = doubts(found, self.rules, NOW, self.tells)  # type: ignore[arg-type]
             self.sound += 1
         except PolicyError as error:
             problems = error.problems

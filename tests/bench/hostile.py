@@ -15,6 +15,7 @@ from backup_auditor.policy.doubts import doubts
 from backup_auditor.policy.load import load
 from backup_auditor.policy.quoting import told
 from backup_auditor.rules import load_rules
+from backup_auditor.sources import load_sources
 
 from tests.builders import NOW
 
@@ -137,6 +138,7 @@ def hostile() -> dict[str, str]:
 def main() -> None:
     """Time them all, worst last."""
     all_kinds, rules = kinds(), load_rules()
+    tells = {name: kind.tells for name, kind in load_sources().items()}
     load(_one(), "warm.yaml", all_kinds)
     spent: dict[str, float] = {}
     for name, text in hostile().items():
@@ -145,7 +147,7 @@ def main() -> None:
             raise SystemExit(f"{name}: {len(data)} bytes are refused for their number")
         started = time.process_time()
         try:
-            problems = doubts(load(data, "p.yaml", all_kinds), rules, NOW)
+            problems = doubts(load(data, "p.yaml", all_kinds), rules, NOW, tells)
         except PolicyError as error:
             problems = error.problems
         for problem in problems:

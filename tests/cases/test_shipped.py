@@ -12,9 +12,12 @@ from backup_auditor import compose
 from backup_auditor.case_files import load_suites, without_cases
 from backup_auditor.cases.run import Result, run_cases
 from backup_auditor.model import Outcome, Place
+from backup_auditor.policy.doubts import doubts
 from backup_auditor.policy.model import PolicySet, RuleUse
 from backup_auditor.rules import load_rules
+from backup_auditor.sources import load_sources
 
+from tests.builders import NOW
 from tests.fakes import outside
 
 POLICIES = str(Path(__file__).parents[2] / "policies")
@@ -44,6 +47,12 @@ def expected(result: Result) -> Iterator[tuple[str, str, bool]]:
 def test_every_policy_that_ships_has_cases() -> None:
     assert len(SUITES) >= 4
     assert list(without_cases([POLICIES], SUITES.values())) == []
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_nothing_that_ships_is_doubted(name: str) -> None:
+    tells = {id_: kind.tells for id_, kind in load_sources().items()}
+    assert doubts(SUITES[name].policies, RULES, NOW, tells) == ()
 
 
 @pytest.mark.parametrize("name", SUITES)

@@ -9,6 +9,7 @@ from backup_auditor.policy.doubts import doubts
 from backup_auditor.policy.load import load, load_files
 from backup_auditor.policy.model import PolicySet
 from backup_auditor.rules import load_rules
+from backup_auditor.sources import load_sources
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from tests.builders import NOW
 from tests.policy.test_covering import RESOURCES
 
 KINDS, RULES = kinds(), load_rules()
+TELLS = {name: kind.tells for name, kind in load_sources().items()}
 HEAD = "version: 1\nsources: [ucloud.uredis]\n"
 AGE = "rules: {last_success_age: {max: 26h}}"
 
@@ -27,7 +29,13 @@ def policies(text: str) -> PolicySet:
 
 def doubted(text: str, now: datetime = NOW) -> list[str]:
     """Return what is doubted, one line each."""
-    return [str(one) for one in doubts(policies(text), RULES, now)]
+    return [str(one) for one in doubts(policies(text), RULES, now, TELLS)]
+
+
+def doubted_of(text: str) -> list[str]:
+    """Return what is doubted of a policy with sources of its own."""
+    found = load(f"version: 1\n{text}", "p.yaml", KINDS)
+    return [str(one) for one in doubts(found, RULES, NOW, TELLS)]
 
 
 def listed(*matches: str) -> str:
@@ -127,6 +135,58 @@ def test_off_that_removes_nothing_is_doubted() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("matches", "rules", "silent"),
+    [
+        (["{}"], "minimum_size: {min: 1}", {"minimum_size": ["aws.aurora"]}),
+        (["{source: ucloud.uredis}"], "minimum_size: {min: 1}", {}),
+        (["{provider: ucloud}"], "minimum_size: {min: 1}", {}),
+        (["{not: {provider: aws}}"], "minimum_size: {min: 1}", {}),
+        (["{source: 'aws.*'}"], "encrypted: {}", {}),
+        (["{}"], "error_state: {}", {}),
+        (
+            ["{name: x}"],
+            "encrypted: {}, immutable: {min: 1d}, duration: {max: 1h}",
+            {
+                "encrypted": ["ucloud.uredis"],
+                "immutable": ["aws.aurora", "ucloud.uredis"],
+                "duration": ["aws.aurora", "ucloud.uredis"],
+            },
+        ),
+        (["{source: aws.aurora}", "{}"], "minimum_size: {min: 1}", {}),
+        (
+            ["{source: aws.aurora, name: x}", "{}"],
+            "minimum_size: {min: 1}",
+            {"minimum_size": ["aws.aurora"]},
+        ),
+    ],
+)
+def test_a_rule_that_a_source_can_never_answer_is_doubted(
+    matches: list[str], rules: str, silent: dict[str, list[str]]
+) -> None:
+    """Of several policies, only the last has the rules in question."""
+    *others, last = matches
+    text = "sources: [ucloud.uredis, aws.aurora]\npolicies:\n"
+    for match in others:
+        text += f"  - {{name: other, match: {match}, {AGE}}}\n"
+    text += (
+        f"  - {{name: last, match: {last}, rules: {{last_success_age: {{max: 1d}}, {rules}}}}}\n"
+    )
+    found = [one.split(" can only be unknown for ") for one in doubted_of(text)]
+    named = {rule.split()[1]: why.partition(": ")[0].split(", ") for rule, why in found}
+    assert named == silent
+
+
+def test_a_rule_that_cannot_be_answered_is_told_with_its_place_and_a_way_out() -> None:
+    text = "sources: [ucloud.udisk]\npolicies:\n  - name: a\n    match: {}\n    rules:\n"
+    text += "      last_success_age: {max: 1d}\n      minimum_size: {min: 1}\n"
+    (found,) = doubted_of(text)
+    assert found == (
+        "p.yaml:8:7: minimum_size of policy 'a' can only be unknown for ucloud.udisk: no API there"
+        " tells the size of a backup; give ucloud.udisk a policy without this rule"
+    )
+
+
 def test_a_policy_without_channels_is_no_doubt() -> None:
     assert doubted(listed("{}")) == []
 
@@ -134,25 +194,25 @@ def test_a_policy_without_channels_is_no_doubt() -> None:
 def test_the_policy_that_comes_first_is_named_with_its_file_where_it_is_another_one() -> None:
     one = HEAD + listed("{}")
     files = [("1.yaml", one), ("2.yaml", one.replace("name: a", "name: b"))]
-    (found,) = doubts(load_files(files, KINDS), RULES, NOW)
+    (found,) = doubts(load_files(files, KINDS), RULES, NOW, TELLS)
     assert found.message == (
         "policy 'b' never governs anything: 'a' (1.yaml:4:5) comes first and takes everything that"
         " it matches"
     )
-    (found,) = doubts(policies(listed("{}", "{}")), RULES, NOW)
+    (found,) = doubts(policies(listed("{}", "{}")), RULES, NOW, TELLS)
     assert "'a' (line 4) comes first" in found.message
 
 
 def test_a_doubt_shows_the_line_that_it_is_about() -> None:
     text = listed("{name: x}", "{name: x}")
-    (found,) = doubts(policies(text), RULES, NOW)
+    (found,) = doubts(policies(text), RULES, NOW, TELLS)
     assert found.quote == text.splitlines()[2]
 
 
 def test_doubts_come_in_the_order_of_the_files() -> None:
     one = HEAD + listed("{}", "{}")
     other = one.replace("name: a", "name: c").replace("name: b", "name: d")
-    found = doubts(load_files([("1.yaml", one), ("2.yaml", other)], KINDS), RULES, NOW)
+    found = doubts(load_files([("1.yaml", one), ("2.yaml", other)], KINDS), RULES, NOW, TELLS)
     assert [str(d.place) for d in found] == ["1.yaml:5:5", "2.yaml:4:5", "2.yaml:5:5"]
 
 
@@ -174,6 +234,6 @@ def test_what_is_said_to_govern_nothing_governs_nothing(
     matches: list[dict[str, str]], resources: list[Resource]
 ) -> None:
     found = policies(listed(*map(written, matches)))
-    idle = {int(str(one.place).split(":")[1]) for one in doubts(found, RULES, NOW)}
+    idle = {int(str(one.place).split(":")[1]) for one in doubts(found, RULES, NOW, TELLS)}
     governing = {one.place.line for r in resources if (one := found.governing(r)) is not None}
     assert not idle & governing

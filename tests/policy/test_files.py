@@ -46,7 +46,7 @@ def judged(path: Path) -> tuple[str, tuple[Problem, ...]]:
         found = load_files(files_of(path), KINDS)
     except PolicyError as error:
         return "expect", error.problems
-    return "warns", doubts(found, RULES, NOW)
+    return "warns", doubts(found, RULES, NOW, {})
 
 
 def expected(path: Path, kind: str) -> list[str]:

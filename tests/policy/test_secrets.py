@@ -27,7 +27,7 @@ def said(text: str) -> str:
     except PolicyError as error:
         problems = error.problems
     else:
-        problems = doubts(found, RULES, NOW)
+        problems = doubts(found, RULES, NOW, {})
     return "\n".join(told(problem, 200) for problem in problems)
 
 

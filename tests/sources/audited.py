@@ -19,6 +19,7 @@ from backup_auditor.sources import Collected, Unread, load_sources
 from backup_auditor.speech import Phrase
 
 from tests.fakes import FakeWatcher
+from tests.sources.telling import assert_declared
 
 Options = Mapping[str, Any]
 
@@ -70,6 +71,7 @@ def collected(kind: str, options: Options, outside: Outside, wanted: Any = every
             found.take(item)
     except SourceError as error:
         found.errors.append(error)
+    assert_declared(kind, found.order)
     for told in (*found.errors, *found.unread.values()):
         assert isinstance(told.detail, Phrase), f"{told.detail!r} is said in English alone"
     return found

@@ -2,7 +2,8 @@
 
 A test of a source takes the fixture ``ground`` and has a function ``populate(url)``, which makes at
 ``url`` in HOME what its source lists: at least one resource that POLICY lets pass, and one that it
-does not. That is all that ``test_every_source.py`` needs to put the source to its tests.
+does not. That is all that ``test_every_source.py`` needs to put the source to its tests. What the
+source may tell, and that ground does not show, ``tell_more(url)`` adds.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from tests.builders import before
 from tests.fakes import FakeWatcher, outside
 from tests.sources.aws_faults import Answer, Asked, Proxy, edited
 from tests.sources.backup_server import BackupFirst, forget, held
+from tests.sources.telling import assert_declared
 from tests.store.bucket import moto_server
 from tests.store.keys import KEYS
 
@@ -94,6 +96,7 @@ class Ground:
                 raise scope.error
             if region in {"", scope.region}:
                 found += source.collect(scope, lambda _: True, orphans=True)
+        assert_declared(kind, found)
         return found
 
     def histories(self, kind: str, **options: Any) -> dict[str, History]:
@@ -110,7 +113,7 @@ class Ground:
     def plan(self, kind: str, options: str = f"regions: [{HOME}]") -> Plan:
         """Return the plan to audit what ``kind`` lists; its clients serve many audits."""
         text = POLICY.format(source=kind, options=options)
-        if not getattr(test_module(kind), "SILENT", False):
+        if not getattr(own_test(kind), "SILENT", False):
             text += SPOKEN
         beyond = self.outside()
         return compose.plan(compose.load_policies(text, beyond), beyond)
@@ -120,7 +123,7 @@ class Ground:
         return audit(plan, self.outside(), FakeWatcher())
 
 
-def test_module(kind: str) -> Any:
+def own_test(kind: str) -> Any:
     """Return the module that tests a source."""
     return importlib.import_module(f"tests.sources.{kind.replace('.', '.test_')}")
 

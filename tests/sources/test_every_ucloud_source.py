@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from backup_auditor.model import GapReason
+from backup_auditor.model import GapReason, Scope
 from backup_auditor.sources import load_sources
 
-from tests.cloud import outcomes
+from tests.cloud import keys, outcomes
+from tests.fakes import outside
 from tests.simulator.faults import Faults
+from tests.simulator.server import Simulator
 from tests.simulator.world import Instance, Row
 from tests.sources.cloud_ucloud import (
     ACCOUNT,
@@ -27,6 +29,7 @@ from tests.sources.cloud_ucloud import (
     faults_of,
     honest,
 )
+from tests.sources.telling import told
 
 KINDS = [kind for kind in load_sources() if kind.startswith("ucloud.") and kind != "ucloud.uredis"]
 
@@ -44,6 +47,17 @@ def contract(kind: str) -> Contract:
 
 
 CONTRACTS = {kind: contract(kind) for kind in KINDS}
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "ucloud.uredis"])
+def test_it_tells_what_it_declares(kind: str) -> None:
+    source = load_sources()[kind]
+    options = source.options.model_validate({"projects": "all"})
+    with Simulator(ACCOUNT) as cloud:
+        built = source.build(options, outside(keys(cloud)))
+        scopes = [scope for scope in built.scopes() if isinstance(scope, Scope)]
+        found = [i for s in scopes for i in built.collect(s, lambda _: True, orphans=False)]
+    assert told(found) == source.tells
 
 
 @pytest.mark.parametrize(

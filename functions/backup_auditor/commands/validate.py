@@ -10,12 +10,14 @@ from backup_auditor.commands._arguments import add_now, add_policy
 from backup_auditor.commands._problems import print_problems
 from backup_auditor.commands._templates import faults, idle_ones
 from backup_auditor.errors import PolicyError, UsageError
+from backup_auditor.model import Fact
 from backup_auditor.outcome import ExitCode
 from backup_auditor.outside import Outside
 from backup_auditor.policy.doubts import doubts
 from backup_auditor.policy.model import PolicySet
 from backup_auditor.report.words import counted
 from backup_auditor.rules import load_rules
+from backup_auditor.sources import load_sources
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +67,7 @@ def _check(
         print(f"{where}: {counted(len(broken), 'problem')} in its templates", file=streams.err)
         return False
     warnings = [
-        *doubts(policies, load_rules(), given.now or outside.now()),
+        *doubts(policies, load_rules(), given.now or outside.now(), _told()),
         *idle_ones(policies, overrides),
     ]
     print_problems(warnings, streams, "warning")
@@ -75,6 +77,10 @@ def _check(
         return False
     print(f"{where}: sound; {_contents(policies)}", file=streams.out)
     return True
+
+
+def _told() -> dict[str, frozenset[Fact]]:
+    return {name: kind.tells for name, kind in load_sources().items()}
 
 
 def _contents(policies: PolicySet) -> str:

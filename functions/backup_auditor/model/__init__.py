@@ -29,6 +29,7 @@ from backup_auditor.model.backups import (
     Scope,
 )
 from backup_auditor.model.changes import TRAIL, Changes, GapKey, Known, Vanished
+from backup_auditor.model.facts import Fact
 from backup_auditor.model.past import Past, Reach, Remembered
 from backup_auditor.model.places import (
     Place,
@@ -62,6 +63,7 @@ __all__ = [
     "DeliveryOutcome",
     "ExemptionState",
     "ExemptionUse",
+    "Fact",
     "Gap",
     "GapKey",
     "GapReason",

@@ -7,14 +7,15 @@ a policy governs nothing, asks for too little, or is past its time.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
-from backup_auditor.model import Problem
+from backup_auditor.model import Fact, Problem
 from backup_auditor.policy.covering import covers, literal_ends, matches_nothing
 from backup_auditor.policy.model import Policy, PolicySet
-from backup_auditor.policy.selector import Selector
+from backup_auditor.policy.selector import Selector, matcher
 from backup_auditor.rules import Rule
 
 _End = tuple[str, str, str]
@@ -23,12 +24,21 @@ _MOST_COMPARED = 100
 """With so many earlier policies each one is compared: the time must not grow with their square."""
 
 
-def doubts(policies: PolicySet, rules: Mapping[str, Rule], now: datetime) -> tuple[Problem, ...]:
-    """Return all warnings about ``policies``, in the order of the files."""
+def doubts(
+    policies: PolicySet,
+    rules: Mapping[str, Rule],
+    now: datetime,
+    tells: Mapping[str, Collection[Fact]],
+) -> tuple[Problem, ...]:
+    """Return all warnings about ``policies``, in the order of the files.
+
+    ``tells`` has what each source can tell, by its id.
+    """
     found = [
         *policies.warnings,
         *_toothless(policies, rules),
         *_overshadowed(policies),
+        *_unanswerable(policies, tells),
         *_idle_bases(policies),
         *_past_exemptions(policies, now),
     ]
@@ -64,6 +74,37 @@ def _overshadowed(policies: PolicySet) -> Iterator[Problem]:
                 " comes first and takes everything that it matches"
             )
             yield policies.doubt(policy.place, message)
+
+
+def _unanswerable(policies: PolicySet, tells: Mapping[str, Collection[Fact]]) -> Iterator[Problem]:
+    """Tell of rules that stay unknown, because a source never tells what they need."""
+    sources = sorted({request.kind for request in policies.sources})
+    earlier = _Earlier(policies.policies)
+    for policy in policies.policies:
+        needed = {fact for use in policy.rules if (fact := use.options.needs())}
+        lacking = [s for s in sources if needed.difference(tells.get(s, Fact))]
+        governed = [s for s in lacking if _may_govern(policy, s, earlier)]
+        for use in policy.rules:
+            fact = use.options.needs()
+            silent = [s for s in governed if fact and fact not in tells.get(s, Fact)]
+            if silent:
+                message = (
+                    f"{use.rule} of policy {policy.name!r} can only be unknown for"
+                    f" {', '.join(silent)}: no API there tells {fact};"
+                    f" give {silent[0]} a policy without this rule"
+                )
+                yield policies.doubt(use.place, message)
+        earlier.add(policy)
+
+
+def _may_govern(policy: Policy, source: str, earlier: _Earlier) -> bool:
+    """Return whether a resource of ``source`` may come to ``policy``, past the ``earlier`` ones."""
+    known = {"source": source, "provider": source.partition(".")[0]}
+    globs = policy.selector.globs
+    if not all(matcher(globs[key])(told) for key, told in known.items() if key in globs):
+        return False
+    theirs = replace(policy.selector, globs={**globs, **{k: (told,) for k, told in known.items()}})
+    return not matches_nothing(theirs) and earlier.covering(theirs) is None
 
 
 class _Earlier:

@@ -3,7 +3,8 @@
 A rule module has
 
 * a docstring that is its manual, with an example policy that a test loads,
-* ``class Options(RuleOptions)``: its options, each with a description,
+* ``class Options(RuleOptions)``: its options, each with a description; and ``needs``, where the
+  rule is unknown unless the source tells more than states and times,
 * ``def check(history, options, moment) -> Verdict``: pure; it sees nothing else; the verdict may
   tell a ``limit`` for pictures,
 * ``ADVICE``: one sentence on what to do when it fails; reports show it,
@@ -27,7 +28,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from backup_auditor.model import History, Reach, Severity, Verdict
+from backup_auditor.model import Fact, History, Reach, Severity, Verdict
 from backup_auditor.plugins import modules_of
 from backup_auditor.shape import Shape
 
@@ -85,6 +86,10 @@ class RuleOptions(Shape):
         description="Labels of the controls that this rule serves; findings carry them.",
         examples=[["ISO/IEC 27001:2022 A.8.13"]],
     )
+
+    def needs(self) -> Fact | None:
+        """Return what a source must tell, or the rule is unknown with these options."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)

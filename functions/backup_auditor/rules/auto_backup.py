@@ -17,7 +17,7 @@ Example::
 
 from __future__ import annotations
 
-from backup_auditor.model import History, Outcome, Verdict
+from backup_auditor.model import Fact, History, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.speech import phrase
 
@@ -32,6 +32,10 @@ _NOT_TOLD, _MUST = phrase("not told"), phrase("must be on")
 
 class Options(RuleOptions):
     """This rule has no options of its own."""
+
+    def needs(self) -> Fact:
+        """Return what the source must tell."""
+        return Fact.AUTO_BACKUP
 
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:  # noqa: ARG001 - the form

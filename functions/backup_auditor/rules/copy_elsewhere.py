@@ -33,7 +33,7 @@ from functools import lru_cache
 
 from pydantic import Field
 
-from backup_auditor.model import Backup, History, Outcome, Resource, Verdict
+from backup_auditor.model import Backup, Fact, History, Outcome, Resource, Verdict
 from backup_auditor.rules import FUTURE_TOLERANCE, Moment, RuleOptions
 from backup_auditor.rules._newest import NOT_TOLD
 from backup_auditor.rules._spans import Span
@@ -70,6 +70,10 @@ class Options(RuleOptions):
         description="What must be another one: the region, the account, or any of them.",
         examples=["account"],
     )
+
+    def needs(self) -> Fact:
+        """Return what the source must tell."""
+        return Fact.COPIES
 
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:

@@ -36,7 +36,7 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from backup_auditor.model import Backup, History, Outcome, Verdict
+from backup_auditor.model import Backup, Fact, History, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._median import doubled_median
 from backup_auditor.rules._newest import NOT_TOLD, NOTHING
@@ -89,6 +89,10 @@ class Options(RuleOptions):
             found = f"warm_up {self.warm_up} can never end with baseline {self.baseline}"
             raise ValueError(f"{found}; lower it or raise baseline")
         return self
+
+    def needs(self) -> Fact:
+        """Return what the source must tell."""
+        return Fact.END
 
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:  # noqa: ARG001 - the form

@@ -18,7 +18,7 @@ Example::
 
 from __future__ import annotations
 
-from backup_auditor.model import Backup, History, Outcome, Verdict
+from backup_auditor.model import Backup, Fact, History, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._newest import NOT_TOLD, NOTHING, since_when
 from backup_auditor.rules._times import NONE
@@ -37,6 +37,10 @@ _MUST = phrase("must be encrypted")
 
 class Options(RuleOptions):
     """This rule has no options of its own."""
+
+    def needs(self) -> Fact:
+        """Return what the source must tell."""
+        return Fact.ENCRYPTION
 
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:  # noqa: ARG001 - the form

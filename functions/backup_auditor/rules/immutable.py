@@ -26,7 +26,7 @@ from functools import lru_cache
 
 from pydantic import Field
 
-from backup_auditor.model import Backup, History, Outcome, Verdict
+from backup_auditor.model import Backup, Fact, History, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._newest import NOT_TOLD, NOTHING, since_when
 from backup_auditor.rules._spans import Span
@@ -47,6 +47,10 @@ class Options(RuleOptions):
         description="For how long after it was taken nobody may be able to delete a backup.",
         examples=["30d"],
     )
+
+    def needs(self) -> Fact:
+        """Return what the source must tell."""
+        return Fact.LOCK
 
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:

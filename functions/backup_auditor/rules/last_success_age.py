@@ -45,7 +45,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from backup_auditor.model import BackupKind, History, Limit, Outcome, Resource, Verdict
+from backup_auditor.model import BackupKind, Fact, History, Limit, Outcome, Resource, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._newest import NOT_TOLD
 from backup_auditor.rules._spans import Span
@@ -116,6 +116,10 @@ class Options(RuleOptions):
         if self.schedule is None and "tolerance" in self.model_fields_set:
             raise ValueError("tolerance is only used with schedule")
         return self
+
+    def needs(self) -> Fact | None:
+        """Return what the source must tell."""
+        return Fact.SCHEDULE if self.schedule == _OF_THE_SOURCE else None
 
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:

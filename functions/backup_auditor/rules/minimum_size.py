@@ -24,7 +24,7 @@ from functools import lru_cache
 
 from pydantic import Field, field_validator
 
-from backup_auditor.model import History, Limit, Outcome, Verdict
+from backup_auditor.model import Fact, History, Limit, Outcome, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._sizes import NO_SIZE, NOTHING, UNMEASURED
 from backup_auditor.rules._times import NONE
@@ -45,6 +45,10 @@ class Options(RuleOptions):
         if size < 1:
             raise ValueError("min must be above 0 bytes; no backup is smaller than that")
         return size
+
+    def needs(self) -> Fact:
+        """Return what the source must tell."""
+        return Fact.SIZE
 
 
 def check(history: History, options: Options, moment: Moment) -> Verdict:  # noqa: ARG001 - the form

@@ -50,7 +50,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from backup_auditor.model import Backup, History, Limit, Outcome, Reach, Verdict
+from backup_auditor.model import Backup, Fact, History, Limit, Outcome, Reach, Verdict
 from backup_auditor.rules import Moment, RuleOptions
 from backup_auditor.rules._median import doubled_median
 from backup_auditor.rules._sizes import NO_SIZE, NOTHING, UNMEASURED
@@ -128,6 +128,10 @@ class Options(RuleOptions):
             found = f"warm_up {self.warm_up} can never end with baseline {self.baseline}"
             raise ValueError(f"{found}; lower it or raise baseline")
         return self
+
+    def needs(self) -> Fact:
+        """Return what the source must tell."""
+        return Fact.SIZE
 
 
 def reach(options: Options) -> Reach:

@@ -4,6 +4,8 @@ A source module ``sources/<provider>/<service>.py`` has
 
 * a docstring: what it lists, with which API actions, and what it cannot see,
 * ``ACTIONS``: every action of the provider that it calls, as permissions name them,
+* ``TELLS``: what it may tell beside the states and times of backups; a rule that needs anything
+  else is unknown for its resources, and ``validate`` says so,
 * ``class Options(SourceOptions)``: what the policy file may say about it,
 * ``def build(options, outside) -> Source``: no network call, no failure.
 
@@ -23,7 +25,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import History, Orphan, Resource, Scope
+from backup_auditor.model import Fact, History, Orphan, Resource, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.plugins import modules_of
 from backup_auditor.policy.model import SourceOptions
@@ -87,6 +89,8 @@ class SourceKind:
     manual: str
     actions: tuple[str, ...]
     """What must be allowed, as the provider's permissions name it."""
+    tells: frozenset[Fact]
+    """What it may tell, though not of each resource."""
 
 
 def load_sources() -> dict[str, SourceKind]:
@@ -112,6 +116,7 @@ def _kinds(package: ModuleType) -> Iterator[SourceKind]:
                 build=module.build,
                 manual=module.__doc__ or "",
                 actions=module.ACTIONS,
+                tells=frozenset(module.TELLS),
             )
 
 

@@ -51,6 +51,13 @@ def populate(url: str) -> None:
     table(url, "bare")
 
 
+def tell_more(_url: str) -> None:
+    """Let AWS Backup hold a table, too."""
+    arn = f"arn:aws:dynamodb:{HOME}:{ACCOUNT}:table/well"
+    held(HOME).vault(Locked=False)
+    held(HOME).point(arn, "arn:point-1", before("4h"), ResourceType="DynamoDB")
+
+
 def test_boto3_lists_the_same(ground: Ground) -> None:
     populate(ground.url)
     dynamodb = client(ground.url, "dynamodb")

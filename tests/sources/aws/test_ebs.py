@@ -48,6 +48,13 @@ def populate(url: str) -> None:
     volume(url, "bare")
 
 
+def tell_more(url: str) -> None:
+    """Let AWS Backup hold a volume, too."""
+    arn = f"arn:aws:ec2:{HOME}:{ACCOUNT}:volume/{volume(url)}"
+    held(HOME).vault(Locked=False)
+    held(HOME).point(arn, "arn:point-1", before("4h"), ResourceType="EBS")
+
+
 def test_boto3_lists_the_same(ground: Ground) -> None:
     populate(ground.url)
     ec2 = client(ground.url, "ec2")

@@ -127,6 +127,11 @@ def populate(url: str) -> None:
     former.replication_group_create_time = ago("2h")
 
 
+def tell_more(url: str) -> None:
+    """Make a snapshot with a key of one's own."""
+    snapshot(group(url, "secret"), "4h", kms_key_id="key-1")
+
+
 def test_boto3_lists_the_same(ground: Ground) -> None:
     populate(ground.url)
     asked = client(ground.url, "elasticache")

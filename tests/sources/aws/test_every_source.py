@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -31,8 +30,10 @@ from tests.sources.cloud_aws import (
     Ground,
     assert_no_better,
     client,
+    own_test,
     passing,
 )
+from tests.sources.telling import told
 
 KINDS = [kind for kind in load_sources() if kind.startswith("aws.")]
 # Where the name of a permission is not the name that requests are signed for, or of the operation.
@@ -50,8 +51,7 @@ WORLD = {"GetCallerIdentity", "DescribeRegions", "AssumeRole", "ListAccounts"}
 
 def populate(kind: str, url: str) -> None:
     """Make what ``kind`` lists, as its own test does."""
-    module = importlib.import_module(f"tests.sources.{kind.replace('.', '.test_')}")
-    made: Callable[[str], None] = module.populate
+    made: Callable[[str], None] = own_test(kind).populate
     made(url)
 
 
@@ -72,6 +72,14 @@ def test_its_actions_are_those_that_it_calls(ground: Ground, kind: str) -> None:
     ground.collected(kind, region=HOME, organizations=True, regions="all")
     declared = set(load_sources()[kind].actions)
     assert {permission(call) for call in ground.calls} == declared
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_tells_what_it_declares(ground: Ground, kind: str) -> None:
+    """That it tells no more, every test sees; see ``Ground.collected``."""
+    populate(kind, ground.url)
+    getattr(own_test(kind), "tell_more", lambda _: None)(ground.url)
+    assert told(ground.collected(kind)) == load_sources()[kind].tells
 
 
 @pytest.mark.parametrize("kind", KINDS)

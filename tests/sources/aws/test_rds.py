@@ -88,6 +88,14 @@ def populate(url: str) -> None:
     former.created = former.instance_create_time = ago("2h")
 
 
+def tell_more(url: str) -> None:
+    """Make an instance that can be restored to any moment, here and elsewhere."""
+    made = instance(url, "whole")
+    snapshot(made, "4h", full_snapshot_size_in_bytes=5_000_000_000)
+    list_automated(automated("whole", made.dbi_resource_id))
+    replicated(made)
+
+
 def test_boto3_lists_the_same(ground: Ground) -> None:
     populate(ground.url)
     rds = client(ground.url, "rds")
@@ -250,12 +258,11 @@ def test_active_backups_of_an_instance_that_is_not_listed_are_a_gap(ground: Grou
     assert "lost" in str(found.detail)
 
 
-def replicated(ground: Ground, **changes: Any) -> Any:
-    """Make an instance whose automated backups are replicated to OTHER; return it."""
-    made = instance(ground.url, "one")
+def replicated(made: Any, **changes: Any) -> Any:
+    """Let the automated backups of an instance be replicated to OTHER; return it."""
     arn = f"arn:aws:rds:{OTHER}:{ACCOUNT}:auto-backup:ab-1"
     made.db_instance_automated_backups_replications = [{"DBInstanceAutomatedBackupsArn": arn}]
-    replica = automated("one", made.dbi_resource_id, **changes)
+    replica = automated(made.db_instance_identifier, made.dbi_resource_id, **changes)
     replica.db_instance_automated_backups_arn = arn
     list_automated(replica, region=OTHER)
     return made
@@ -271,7 +278,7 @@ def replicated(ground: Ground, **changes: Any) -> Any:
     ],
 )
 def test_a_replica_is_a_copy(ground: Ground, status: str, state: BackupState) -> None:
-    replicated(ground, status=status)
+    replicated(instance(ground.url, "one"), status=status)
     (copy,) = ground.histories(KIND)["one"].copies or ()
     assert (copy.region, copy.account, copy.state) == (OTHER, ACCOUNT, state)
     assert copy.taken_at == before("5m")
@@ -284,7 +291,7 @@ def test_without_replication_nothing_is_told_of_copies(ground: Ground) -> None:
 
 
 def test_a_replica_that_cannot_be_asked_is_a_gap(ground: Ground) -> None:
-    replicated(ground)
+    replicated(instance(ground.url, "one"))
     ground.proxy.fault = only(refused, service="rds", region=OTHER)
     error, found = ground.collected(KIND)
     assert isinstance(error, SourceError)
@@ -294,7 +301,7 @@ def test_a_replica_that_cannot_be_asked_is_a_gap(ground: Ground) -> None:
 
 @pytest.mark.parametrize("arn", ["", "x", f"arn:aws:rds:{HOME}:1:auto-backup:a", "a:b:c:e.vil/:"])
 def test_a_replica_that_names_no_region_is_a_gap(ground: Ground, arn: str) -> None:
-    made = replicated(ground)
+    made = replicated(instance(ground.url, "one"))
     made.db_instance_automated_backups_replications = [{"DBInstanceAutomatedBackupsArn": arn}]
     error, found = ground.collected(KIND)
     assert isinstance(error, SourceError)

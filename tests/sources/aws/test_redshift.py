@@ -68,6 +68,13 @@ def populate(url: str) -> None:
     former.cluster_create_time = ago("2h")
 
 
+def tell_more(_url: str) -> None:
+    """Let AWS Backup hold a cluster, too."""
+    arn = f"arn:aws:redshift:{HOME}:{ACCOUNT}:cluster:well"
+    held(HOME).vault(Locked=False)
+    held(HOME).point(arn, "arn:point-1", before("4h"), ResourceType="Redshift")
+
+
 def copied_to(owner: Any, region: str) -> None:
     """Configure that snapshots are copied to ``region``."""
     owner.cluster_snapshot_copy_status = {"DestinationRegion": region, "RetentionPeriod": 7}

@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Any
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, History, Resource, Scope
+from backup_auditor.model import Backup, Fact, History, Resource, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Unplanned, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
@@ -33,6 +33,7 @@ from backup_auditor.sources.orphans import by_owner
 ID = "aws.backup"
 ACTIONS = (*PLACE_ACTIONS, *recovery_points.ACTIONS, "backup:ListProtectedResources")
 
+TELLS = (*recovery_points.TELLS, Fact.COPIES)
 Points = list[tuple[str, Backup]]
 
 

@@ -26,6 +26,9 @@ ID = "aws.documentdb"
 ACTIONS = clusters.ACTIONS
 
 
+TELLS = clusters.TELLS
+
+
 class Options(AwsOptions):
     """What a policy file may say about this source."""
 

@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupKind, BackupState, Restorable
+from backup_auditor.model import Backup, BackupKind, BackupState, Fact, Restorable
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Unread, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
@@ -37,6 +37,7 @@ ACTIONS = (
     "dynamodb:DescribeContinuousBackups",
     "dynamodb:ListBackups",
 )
+TELLS = (*recovery_points.TELLS, Fact.AUTO_BACKUP, Fact.RECOVERY)
 _TABLES = Paging("ExclusiveStartTableName", "LastEvaluatedTableName")
 _BACKUPS = Paging("ExclusiveStartBackupArn", "LastEvaluatedBackupArn")
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BackupSummary.html

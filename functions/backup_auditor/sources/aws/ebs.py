@@ -35,6 +35,7 @@ ACTIONS = (
     "ec2:DescribeVolumes",
     "ec2:DescribeSnapshots",
 )
+TELLS = recovery_points.TELLS
 _PAGES = Paging("NextToken", size={"MaxResults": 500})
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Snapshot.html, status
 _STATES = {

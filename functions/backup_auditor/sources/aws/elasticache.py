@@ -21,7 +21,7 @@ from collections.abc import Container, Generator, Iterator
 from typing import Any
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, GapReason
+from backup_auditor.model import Backup, Fact, GapReason
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
@@ -43,6 +43,7 @@ ACTIONS = (
     "elasticache:DescribeSnapshots",
     "elasticache:DescribeServerlessCacheSnapshots",
 )
+TELLS = (Fact.SIZE, Fact.AUTO_BACKUP, Fact.SCHEDULE, Fact.ENCRYPTION)
 # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeSnapshots.html
 _FIFTY = Paging("Marker", size={"MaxRecords": 50})
 _UNSAVED = "memcached"

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from typing import Any
 
-from backup_auditor.model import Backup, BackupKind, BackupState
+from backup_auditor.model import Backup, BackupKind, BackupState, Fact
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
@@ -24,6 +24,7 @@ from backup_auditor.sources.orphans import by_owner
 
 ID = "aws.memorydb"
 ACTIONS = (*PLACE_ACTIONS, "memorydb:DescribeClusters", "memorydb:DescribeSnapshots")
+TELLS = (Fact.SIZE, Fact.AUTO_BACKUP, Fact.SCHEDULE, Fact.ENCRYPTION)
 _PAGES = Paging("NextToken", size={"MaxResults": 50})
 _STATES = {
     "available": BackupState.SUCCEEDED,

@@ -28,7 +28,7 @@ from functools import partial
 from typing import Any
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupKind, BackupState, GapReason, Resource, Scope
+from backup_auditor.model import Backup, BackupKind, BackupState, Fact, GapReason, Resource, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
@@ -57,6 +57,7 @@ ACTIONS = (
     "rds:DescribeDBSnapshots",
     "rds:DescribeDBInstanceAutomatedBackups",
 )
+TELLS = (Fact.SIZE, Fact.AUTO_BACKUP, Fact.SCHEDULE, Fact.RECOVERY, Fact.ENCRYPTION, Fact.COPIES)
 # Engines of other services that the same API lists.
 _OTHERS = ("docdb", "neptune")
 _Row = Mapping[str, Any]

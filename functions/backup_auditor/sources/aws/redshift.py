@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupKind, BackupState, GapReason, Resource
+from backup_auditor.model import Backup, BackupKind, BackupState, Fact, GapReason, Resource
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
@@ -44,6 +44,7 @@ ACTIONS = (
     "redshift:DescribeClusters",
     "redshift:DescribeClusterSnapshots",
 )
+TELLS = (*recovery_points.TELLS, Fact.AUTO_BACKUP, Fact.COPIES)
 # https://docs.aws.amazon.com/redshift/latest/APIReference/API_Snapshot.html, Status. There is also
 # "final snapshot", of a cluster that is being deleted: whether it is complete is not said.
 STATES = {

@@ -51,7 +51,7 @@ from pydantic import Field
 
 from backup_auditor.aws import call, read_body
 from backup_auditor.errors import AwsError, SourceError
-from backup_auditor.model import GapReason, Scope
+from backup_auditor.model import Fact, GapReason, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.policy.fields import Text
 from backup_auditor.policy.model import Extent
@@ -65,6 +65,7 @@ from backup_auditor.template_files import beside
 
 ID = "json.file"
 ACTIONS = ("s3:GetObject",)
+TELLS = tuple(Fact)
 _S3 = "s3://"
 
 

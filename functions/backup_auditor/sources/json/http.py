@@ -30,7 +30,7 @@ import requests
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from backup_auditor.errors import DeliveryError, SecretError, SourceError
-from backup_auditor.model import DeliveryOutcome, GapReason, Scope
+from backup_auditor.model import DeliveryOutcome, Fact, GapReason, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.policy.fields import AllowHttp, AllowPrivate
 from backup_auditor.policy.model import Extent, HttpOptions
@@ -45,6 +45,7 @@ from backup_auditor.speech import Phrase, phrase
 
 ID = "json.http"
 ACTIONS: tuple[str, ...] = ()
+TELLS = tuple(Fact)
 _PLAIN = r"[Hh][Tt][Tt][Pp][Ss]?://[^/?#@\s\\]+(/[^?#@\s\\]*)?"
 _HINT = (
     "write https://HOST/PATH without user, query and fragment, or where the address lies: env:NAME,"

@@ -55,6 +55,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from backup_auditor.model import Fact
 from backup_auditor.outside import Outside
 from backup_auditor.policy.fields import Globs, Name, Server, zone
 from backup_auditor.policy.model import Extent, SourceOptions
@@ -73,6 +74,7 @@ __all__ = ["ACTIONS", "ID", "Options", "build"]
 
 _RETENTION = "s3:GetObjectRetention"
 ACTIONS = ("s3:ListBucket", _RETENTION)
+TELLS = (Fact.SIZE, Fact.LOCK)
 _AMAZON = (".amazonaws.com", ".amazonaws.com.cn")
 _MOST_PATTERNS, _MOST_RESOURCES = 20, 10_000
 _PATTERN_HINT = "write a pattern such as {resource}-{date}.dump, or a list of them"

@@ -20,6 +20,7 @@ from backup_auditor.model import (
     Backup,
     BackupKind,
     BackupState,
+    Fact,
     History,
     Resource,
     Scope,
@@ -36,6 +37,7 @@ ID = "ucloud.tidb"
 _CLUSTERS, _BACKUPS = "ListTiDBClusterService", "ListTiDBClusterBackup"
 ACTIONS = (*ACCOUNT_ACTIONS, _CLUSTERS, _BACKUPS)
 
+TELLS = (Fact.SIZE, Fact.END, Fact.AUTO_BACKUP)
 _MEGABYTE = 1_000_000  # the least that the documentation's "MB" can be
 _LIMIT = 30
 _STATES = {

@@ -25,6 +25,7 @@ from backup_auditor.model import (
     Backup,
     BackupKind,
     BackupState,
+    Fact,
     Schedule,
     Scope,
 )
@@ -43,6 +44,7 @@ ID = "ucloud.udb"
 _INSTANCES, _BACKUPS = "DescribeUDBInstance", "DescribeUDBBackup"
 ACTIONS = (*ACCOUNT_ACTIONS, _INSTANCES, _BACKUPS)
 
+TELLS = (Fact.SIZE, Fact.END, Fact.AUTO_BACKUP, Fact.SCHEDULE)
 _CLASSES = ("sql", "nosql", "postgresql", "sqlserver")
 _UNDOCUMENTED_CLASS = "sqlserver"  # of backups alone; a brand may refuse it for instances
 # The numbers are those of DescribeUDBInstanceBackupState.

@@ -21,7 +21,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupState, GapReason, History, Scope
+from backup_auditor.model import Backup, BackupState, Fact, GapReason, History, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Source
 from backup_auditor.sources.ucloud._source import ACCOUNT_ACTIONS, UCloudOptions, UCloudSource
@@ -38,6 +38,7 @@ _DISKS, _SNAPSHOTS = "DescribeUDisk", "DescribeUDiskSnapshot"
 _SERVICES = "DescribeSnapshotService"
 ACTIONS = (*ACCOUNT_ACTIONS, _DISKS, _SNAPSHOTS, _SERVICES)
 
+TELLS = (Fact.AUTO_BACKUP,)
 _STATES = {
     "creating": BackupState.RUNNING,
     "normal": BackupState.SUCCEEDED,

@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupKind, BackupState, History, Scope
+from backup_auditor.model import Backup, BackupKind, BackupState, Fact, History, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Source
 from backup_auditor.sources.ucloud._source import ACCOUNT_ACTIONS, UCloudOptions, UCloudSource
@@ -46,6 +46,7 @@ ID = "ucloud.umem"
 _INSTANCES, _SPACES, _BACKUPS = "DescribeUMem", "DescribeUMemSpace", "DescribeUMemBackup"
 ACTIONS = (*ACCOUNT_ACTIONS, _INSTANCES, _SPACES, _BACKUPS)
 
+TELLS = (Fact.SIZE, Fact.AUTO_BACKUP, Fact.SCHEDULE)
 _STATES = {
     "starting": BackupState.RUNNING,
     "done": BackupState.SUCCEEDED,

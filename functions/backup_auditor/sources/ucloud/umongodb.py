@@ -25,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupKind, BackupState, Resource, Scope
+from backup_auditor.model import Backup, BackupKind, BackupState, Fact, Resource, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Source
 from backup_auditor.sources.ucloud._source import ACCOUNT_ACTIONS, UCloudOptions, UCloudSource
@@ -43,6 +43,7 @@ _CLUSTERS, _BACKUPS = "ListUMongoDBInstances", "ListUMongoDBBackup"
 _STRATEGY = "GetUMongoDBBackupParam"
 ACTIONS = (*ACCOUNT_ACTIONS, _CLUSTERS, _BACKUPS, _STRATEGY)
 
+TELLS = (Fact.SIZE, Fact.END, Fact.AUTO_BACKUP, Fact.SCHEDULE)
 _STATES = {
     "backuping": BackupState.RUNNING,
     "success": BackupState.SUCCEEDED,

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupKind, BackupState, Resource, Scope
+from backup_auditor.model import Backup, BackupKind, BackupState, Fact, Resource, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Source
 from backup_auditor.sources.ucloud._source import ACCOUNT_ACTIONS, UCloudOptions, UCloudSource
@@ -34,6 +34,7 @@ _INSTANCES, _BACKUPS = "ListUPgSQLInstance", "ListUPgSQLBackup"
 _STRATEGY = "GetUPgSQLBackupStrategy"
 ACTIONS = (*ACCOUNT_ACTIONS, _INSTANCES, _BACKUPS, _STRATEGY)
 
+TELLS = (Fact.SIZE, Fact.END, Fact.SCHEDULE)
 _STATES = {
     "backuping": BackupState.RUNNING,
     "success": BackupState.SUCCEEDED,

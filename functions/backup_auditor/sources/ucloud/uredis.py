@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from backup_auditor.model import Fact
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Source
 from backup_auditor.sources.ucloud._source import ACCOUNT_ACTIONS, UCloudOptions, UCloudSource
@@ -21,6 +22,9 @@ from backup_auditor.sources.ucloud.client.redis import RedisScope
 
 ID = "ucloud.uredis"
 ACTIONS = (*ACCOUNT_ACTIONS, "DescribeUMem", "DescribeURedisGroup", "DescribeURedisBackup")
+
+
+TELLS = (Fact.SIZE, Fact.AUTO_BACKUP, Fact.SCHEDULE)
 
 
 class Options(UCloudOptions):

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupKind, BackupState, GapReason, Resource, Scope
+from backup_auditor.model import Backup, BackupKind, BackupState, Fact, GapReason, Resource, Scope
 from backup_auditor.sources import Collected, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, Read
 from backup_auditor.sources.aws.client.collecting import Found, gone, histories
@@ -31,6 +31,7 @@ from backup_auditor.sources.aws.client.values import flag, instant, tags, text
 from backup_auditor.sources.orphans import by_owner
 
 ACTIONS = (*PLACE_ACTIONS, "rds:DescribeDBClusters", "rds:DescribeDBClusterSnapshots")
+TELLS = (Fact.AUTO_BACKUP, Fact.SCHEDULE, Fact.RECOVERY, Fact.ENCRYPTION)
 _APART = frozenset({"docdb", "neptune"})
 _ARN = "DBClusterSnapshotArn"
 _COPIED = "SourceDBClusterSnapshotArn"

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupKind, BackupState
+from backup_auditor.model import Backup, BackupKind, BackupState, Fact
 from backup_auditor.sources.aws.client.place import NEXT_TOKEN, Place
 from backup_auditor.sources.aws.client.values import flag, instant, number, text
 
 ACTIONS = ("backup:ListBackupVaults", "backup:ListRecoveryPointsByBackupVault")
+TELLS = (Fact.SIZE, Fact.END, Fact.ENCRYPTION, Fact.CLEANLINESS, Fact.LOCK)
 _STATES = {
     "COMPLETED": BackupState.SUCCEEDED,
     "AVAILABLE": BackupState.SUCCEEDED,  # of continuous backup
