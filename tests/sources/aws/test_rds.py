@@ -318,6 +318,11 @@ def test_every_page_is_read(ground: Ground) -> None:
     assert {len(history.backups) for history in whole.values()} == {1}
 
 
+def is_of_some(asked: Asked) -> bool:
+    """Return whether it is a question about some instances alone."""
+    return any("Filters" in name for name in asked.params)
+
+
 def asked_for(ground: Ground) -> list[set[str]]:
     """Return the ids or names of each question for automated snapshots, as they were put."""
     return [
@@ -343,7 +348,7 @@ def test_several_are_asked_at_the_same_time(ground: Ground) -> None:
     meeting = threading.Barrier(3, timeout=20)
 
     def wait(asked: Asked, answer: Answer) -> Answer:
-        if asked.params.get("SnapshotType") == "automated":
+        if is_of_some(asked):
             meeting.wait()  # fails unless all three are on their way
         return answer
 
@@ -367,8 +372,20 @@ def test_where_the_question_is_not_taken_the_whole_list_is_read(ground: Ground, 
     refusal = error(code, 400)
 
     def deaf(asked: Asked, answer: Answer) -> Answer:
-        is_group = any("Filters" in name for name in asked.params)
-        return refusal(asked, answer) if is_group else answer
+        return refusal(asked, answer) if is_of_some(asked) else answer
+
+    ground.proxy.fault = deaf
+    assert ground.histories(KIND) == whole
+    assert ground.orphans(KIND) == gone
+
+
+def test_a_filter_that_nothing_passes_is_not_believed(ground: Ground) -> None:
+    populate(ground.url)
+    whole, gone = ground.histories(KIND), ground.orphans(KIND)
+    nothing = paged("DBSnapshots", 100, empty=0)
+
+    def deaf(asked: Asked, answer: Answer) -> Answer:
+        return nothing(asked, answer) if is_of_some(asked) else answer
 
     ground.proxy.fault = deaf
     assert ground.histories(KIND) == whole

@@ -32,8 +32,8 @@ from backup_auditor.sources.orphans import by_owner
 
 ID = "aws.backup"
 ACTIONS = (*PLACE_ACTIONS, *recovery_points.ACTIONS, "backup:ListProtectedResources")
-
 TELLS = (*recovery_points.TELLS, Fact.COPIES)
+
 Points = list[tuple[str, Backup]]
 
 

@@ -24,8 +24,6 @@ from backup_auditor.sources.aws.client import clusters
 
 ID = "aws.documentdb"
 ACTIONS = clusters.ACTIONS
-
-
 TELLS = clusters.TELLS
 
 

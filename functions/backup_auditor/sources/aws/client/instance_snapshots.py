@@ -33,18 +33,20 @@ def instance_snapshots(place: Place, instances: Iterable[Identity], read: Read) 
     """Return the automated snapshots of ``instances``, and all others of the place.
 
     Raises SourceError unless all have come. How many instances one question may name is not
-    documented: where AWS does not take the question, the automated ones are read as one list.
+    documented: where AWS does not take the question, or no answer has anything, the automated ones
+    are read as one list. A filter that nothing passes must not be what says that there is nothing.
     """
     groups = list(_groups(instances))
     others: list[Backup] = []
     automated: list[Backup] = []
     for query, got in place.each(partial(_listed, place, read), [*_WHOLE, *groups]):
         if isinstance(got, QueryError) and "Filters" in query:
-            automated = _listed(place, read, _AUTOMATED)
+            automated = []
             break
         if isinstance(got, SourceError):
             raise got
         (automated if "Filters" in query else others).extend(got)
+    automated = automated or _listed(place, read, _AUTOMATED)
     return list(dict.fromkeys([*others, *automated]))  # one may be listed by id and by name
 
 
