@@ -173,7 +173,7 @@ def test_a_rule_that_a_source_can_never_answer_is_doubted(
         f"  - {{name: last, match: {last}, rules: {{last_success_age: {{max: 1d}}, {rules}}}}}\n"
     )
     found = [one.split(" can only be unknown for ") for one in doubted_of(text)]
-    named = {rule.split()[1]: why.partition(": ")[0].split(", ") for rule, why in found}
+    named = {rule.split()[1]: why.partition(", where")[0].split(", ") for rule, why in found}
     assert named == silent
 
 
@@ -182,9 +182,58 @@ def test_a_rule_that_cannot_be_answered_is_told_with_its_place_and_a_way_out() -
     text += "      last_success_age: {max: 1d}\n      minimum_size: {min: 1}\n"
     (found,) = doubted_of(text)
     assert found == (
-        "p.yaml:8:7: minimum_size of policy 'a' can only be unknown for ucloud.udisk: no API there"
-        " tells the size of a backup; give ucloud.udisk a policy without this rule"
+        "p.yaml:8:7: minimum_size of policy 'a' can only be unknown for ucloud.udisk, where"
+        " nothing tells the size of a backup; give ucloud.udisk a policy without this rule"
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "overlap"),
+    [
+        ("ucloud.uredis", "ucloud.uredis", False),  # the same, and named once
+        ("ucloud.uredis", "ucloud.uredis: {concurrency: 20}", True),
+        ("ucloud.uredis", "ucloud.umem", False),
+        ("ucloud.uredis: {regions: [hk]}", "ucloud.uredis: {regions: [hk, sg]}", True),
+        ("ucloud.uredis: {regions: [hk]}", "ucloud.uredis: {regions: [sg]}", False),
+        ("ucloud.uredis: {regions: [hk]}", "ucloud.uredis", True),
+        ("ucloud.uredis: {projects: [a]}", "ucloud.uredis: {projects: [b]}", False),
+        ("ucloud.uredis", "ucloud.uredis: {base_url: 'https://other.example.com'}", False),
+        ("ucloud.uredis: {projects: [a]}", "ucloud.uredis: {projects: all}", True),
+        (
+            "aws.rds: {accounts: ['111122223333']}",
+            "aws.rds: {accounts: ['444455556666'], role: Other}",
+            False,
+        ),
+        (
+            "s3.objects: {bucket: backups, pattern: '{resource}.a'}",
+            "s3.objects: {bucket: backups, pattern: '{resource}.b'}",
+            True,
+        ),
+        (
+            "s3.objects: {bucket: backups, pattern: '{resource}', prefix: a}",
+            "s3.objects: {bucket: backups, pattern: '{resource}', prefix: b}",
+            False,
+        ),
+    ],
+)
+def test_two_sources_that_ask_about_one_place_are_doubted(
+    first: str, second: str, *, overlap: bool
+) -> None:
+    text = f"sources:\n  - {first}\n  - {second}\npolicies:\n  - {{name: a, match: {{}}, {AGE}}}\n"
+    kind = first.partition(":")[0]
+    expected = (
+        f"p.yaml:4:5: another {kind} (line 3) asks about some of these places, and what lies"
+        " there counts twice; make them one"
+    )
+    assert doubted_of(text) == [expected] * overlap
+
+
+@pytest.mark.parametrize(("option", "doubts"), [("", 1), (", read_locks: true", 0)])
+def test_what_a_source_tells_when_it_is_asked_to(option: str, doubts: int) -> None:
+    bucket = f"{{bucket: backups, pattern: '{{resource}}-{{date}}'{option}}}"
+    rules = "{last_success_age: {max: 1d}, immutable: {min: 1d}}"
+    policies = f"policies: [{{name: a, match: {{}}, rules: {rules}}}]"
+    assert len(doubted_of(f"sources: [s3.objects: {bucket}]\n{policies}")) == doubts
 
 
 def test_a_policy_without_channels_is_no_doubt() -> None:

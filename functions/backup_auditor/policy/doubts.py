@@ -14,14 +14,14 @@ from itertools import islice
 
 from backup_auditor.model import Fact, Problem
 from backup_auditor.policy.covering import covers, literal_ends, matches_nothing
-from backup_auditor.policy.model import Policy, PolicySet
+from backup_auditor.policy.model import Policy, PolicySet, SourceRequest
 from backup_auditor.policy.selector import Selector, matcher
 from backup_auditor.rules import Rule
 
 _End = tuple[str, str, str]
 """A key of selectors, which end of its globs, and the text there."""
 _MOST_COMPARED = 100
-"""With so many earlier policies each one is compared: the time must not grow with their square."""
+"""Of more that came before, no more are compared: the time must not grow with their square."""
 
 
 def doubts(
@@ -38,6 +38,7 @@ def doubts(
         *policies.warnings,
         *_toothless(policies, rules),
         *_overshadowed(policies),
+        *_overlapping(policies),
         *_unanswerable(policies, tells),
         *_idle_bases(policies),
         *_past_exemptions(policies, now),
@@ -76,21 +77,42 @@ def _overshadowed(policies: PolicySet) -> Iterator[Problem]:
             yield policies.doubt(policy.place, message)
 
 
+def _overlapping(policies: PolicySet) -> Iterator[Problem]:
+    """Tell of entries of ``sources`` that ask about a place of an earlier one of their kind."""
+    earlier: dict[str, list[SourceRequest]] = {}
+    for request in policies.sources:
+        known = earlier.setdefault(request.kind, [])
+        compared = known[:_MOST_COMPARED]
+        first = next((one for one in compared if request.options.overlaps(one.options)), None)
+        if first:
+            where = f"line {first.place.line}"
+            where = where if first.place.file == request.place.file else str(first.place)
+            message = (
+                f"another {request.kind} ({where}) asks about some of these places, and what lies"
+                " there counts twice; make them one"
+            )
+            yield policies.doubt(request.place, message)
+        known.append(request)
+
+
 def _unanswerable(policies: PolicySet, tells: Mapping[str, Collection[Fact]]) -> Iterator[Problem]:
     """Tell of rules that stay unknown, because a source never tells what they need."""
-    sources = sorted({request.kind for request in policies.sources})
+    told: dict[str, set[Fact]] = {}
+    for request in policies.sources:
+        facts = request.options.told(tells.get(request.kind, tuple(Fact)))
+        told.setdefault(request.kind, set()).update(facts)
     earlier = _Earlier(policies.policies)
     for policy in policies.policies:
         needed = {fact for use in policy.rules if (fact := use.options.needs())}
-        lacking = [s for s in sources if needed.difference(tells.get(s, Fact))]
+        lacking = [source for source, facts in sorted(told.items()) if needed - facts]
         governed = [s for s in lacking if _may_govern(policy, s, earlier)]
         for use in policy.rules:
             fact = use.options.needs()
-            silent = [s for s in governed if fact and fact not in tells.get(s, Fact)]
+            silent = [s for s in governed if fact and fact not in told[s]]
             if silent:
                 message = (
                     f"{use.rule} of policy {policy.name!r} can only be unknown for"
-                    f" {', '.join(silent)}: no API there tells {fact};"
+                    f" {', '.join(silent)}, where nothing tells {fact};"
                     f" give {silent[0]} a policy without this rule"
                 )
                 yield policies.doubt(use.place, message)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from backup_auditor.policy.document import Document
-from backup_auditor.policy.model import Kinds, SourceRequest
+from backup_auditor.policy.model import Extent, Kinds, SourceOptions, SourceRequest
 from backup_auditor.policy.sentences import Spot, explain
 
 M = TypeVar("M", bound=BaseModel)
@@ -44,11 +44,16 @@ def entries_of(documents: Iterable[Document], section: str) -> Iterator[tuple[An
 
 
 def source_requests(documents: Sequence[Document], kinds: Kinds) -> Iterator[SourceRequest]:
-    """Yield the sources that are sound."""
+    """Yield the sources that are sound; one that several files name alike once, from the first."""
+    known: dict[tuple[str, Extent], list[SourceOptions]] = {}
     for kind, options, spot in named_entries(
         documents, "source", kinds.sources, kinds.unverifiable
     ):
-        if options is not None:
+        if options is None:
+            continue
+        alike = known.setdefault((kind, options.extent()), [])
+        if options not in alike:
+            alike.append(options)
             yield SourceRequest(kind, options, spot.place)
 
 

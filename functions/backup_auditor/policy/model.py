@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from backup_auditor.model import Place, Problem, Resource, Severity
+from backup_auditor.model import Fact, Place, Problem, Resource, Severity
 from backup_auditor.policy.exemption import Exemption
 from backup_auditor.policy.fields import AllowHttp, AllowPrivate, ChannelName, Globs
 from backup_auditor.policy.governing import Governor
@@ -53,6 +53,16 @@ class Extent:
     regions: tuple[str, ...] = (ALL,)
     """Names, ``ALL`` or ``OWN``."""
 
+    def overlaps(self, other: Extent) -> bool:
+        """Return whether some place is surely in both; ``OWN`` may be anywhere, or not."""
+        return all(
+            ALL in mine or ALL in theirs or bool(set(mine) & set(theirs))
+            for mine, theirs in (
+                (self.accounts, other.accounts),
+                (self.regions, other.regions),
+            )
+        )
+
 
 class SourceOptions(Shape):
     """What every source takes; a source adds its own fields."""
@@ -67,6 +77,10 @@ class SourceOptions(Shape):
         """Return the places that are asked about; a source that can be narrowed overrides it."""
         return Extent()
 
+    def overlaps(self, other: Self) -> bool:
+        """Return whether another entry of the source surely asks about some of the same places."""
+        return self.extent().overlaps(other.extent())
+
     def grants(self, actions: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Yield what must be allowed of the source's ``actions``: each with what it is done to.
 
@@ -74,6 +88,10 @@ class SourceOptions(Shape):
         """
         for action in actions:
             yield action, ANYTHING
+
+    def told(self, facts: Collection[Fact]) -> Collection[Fact]:
+        """Return what the source may tell of its ``facts``; one that must be asked overrides it."""
+        return facts
 
     def seen_from(self, file: str) -> Self:  # noqa: ARG002 - for those that override it
         """Return them as the policy ``file`` means them; what names a file overrides it."""

@@ -49,7 +49,7 @@ API: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -168,6 +168,11 @@ class Options(SourceOptions):
         description="Region of the bucket; default: that of the environment.",
         examples=["eu-central-1"],
     )
+
+    def told(self, facts: Collection[Fact]) -> Collection[Fact]:
+        """Leave out locks unless they are asked for."""
+        return [fact for fact in facts if fact is not Fact.LOCK or self.read_locks]
+
     credentials: Credentials | None = Field(
         default=None,
         description="Keys of their own; default: the usual AWS_* and roles.",

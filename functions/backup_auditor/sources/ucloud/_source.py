@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator
 
@@ -62,6 +62,10 @@ class UCloudOptions(SourceOptions):
             accounts=(ALL,) if projects == "all" else tuple(projects),
             regions=(ALL,) if regions == "all" else tuple(regions),
         )
+
+    def overlaps(self, other: Self) -> bool:
+        """Tell two clouds apart, in which the same places may have the same names."""
+        return self.base_url == other.base_url and super().overlaps(other)
 
     def grants(self, actions: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Leave out what finds projects and regions where they are named."""
