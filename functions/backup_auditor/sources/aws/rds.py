@@ -73,7 +73,7 @@ def build(options: Options, outside: Outside) -> Source:
 
 
 def _read(place: Place, wanted: Wanted, *, orphans: bool) -> Generator[Collected, None, None]:
-    automated = list(_automated(place))
+    automated = list(_automated(place))  # before the inventory: what is made meanwhile is no gap
     listed = place.rows("rds", "DescribeDBInstances", "DBInstances", MARKER)
     rows = yield from told_once(listed, _identity)
     owners = Owners(map(_identity, rows))

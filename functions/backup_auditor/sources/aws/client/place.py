@@ -129,6 +129,13 @@ class Place:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
+    def all(self, ask: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        """Yield what ``ask`` returns for each of ``items``; raises SourceError for the first."""
+        for _, got in self.each(ask, items):
+            if isinstance(got, SourceError):
+                raise got
+            yield got
+
     def resource(self, id_: str, **fields: Any) -> Resource:
         """Return a resource of this place."""
         scope = self.scope

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from backup_auditor.errors import SourceError
 from backup_auditor.model import Backup, BackupKind, BackupState, Fact
 from backup_auditor.sources.aws.client.place import NEXT_TOKEN, Place
 from backup_auditor.sources.aws.client.values import flag, instant, number, text
@@ -49,9 +48,7 @@ def recovery_points(place: Place, kind: str = "") -> Iterator[tuple[str, Backup]
         return [(text(row, "ResourceArn"), _point(row, vault, now)) for row in rows]
 
     vaults = place.rows("backup", "ListBackupVaults", "BackupVaultList", NEXT_TOKEN)
-    for _, points in place.each(listed, vaults):
-        if isinstance(points, SourceError):
-            raise points
+    for points in place.all(listed, vaults):
         yield from points
 
 
