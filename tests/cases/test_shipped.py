@@ -55,6 +55,13 @@ def test_nothing_that_ships_is_doubted(name: str) -> None:
     assert doubts(SUITES[name].policies, RULES, NOW, tells) == ()
 
 
+def test_the_policy_of_the_estate_asks_every_service() -> None:
+    """But for AWS Backup, which has no resources of its own: it counts for those of the others."""
+    asked = {request.kind for request in SUITES["estate.test.yaml"].policies.sources}
+    known = {kind for kind in load_sources() if kind.startswith(("ucloud.", "aws."))}
+    assert known - asked == {"aws.backup"}
+
+
 @pytest.mark.parametrize("name", SUITES)
 def test_all_cases_that_ship_pass(name: str) -> None:
     assert [str(one) for result in results(name) for one in result.differences] == []
