@@ -140,6 +140,13 @@ def botocore_session() -> Any:
     return session
 
 
+def is_listed(service: str, partition: str, region: str) -> bool:
+    """Return whether botocore knows ``service`` to be in ``region``; it may be behind AWS."""
+    import boto3  # noqa: PLC0415 - as above
+
+    return region in boto3.Session().get_available_regions(service, partition)
+
+
 def read_instant(value: Any) -> datetime:
     """Return the instant in what AWS answers: ISO 8601, seconds, or of RFC 822.
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from backup_auditor.model import BackupKind, BackupState, Schedule
+from backup_auditor.errors import SourceError
+from backup_auditor.model import BackupKind, BackupState, GapReason, Schedule, Scope
+from backup_auditor.sources import Collected, load_sources
 
 from tests.builders import before
-from tests.sources.cloud_aws import Ground, ago, client, moto
+from tests.sources.aws_faults import FAILURES, only
+from tests.sources.cloud_aws import HOME, Ground, ago, client, moto
 
 KIND = "aws.memorydb"
 
@@ -97,6 +100,56 @@ def test_a_cluster_tells_its_schedule_while_it_keeps_snapshots(ground: Ground) -
     assert (found["on"].auto_backup, found["on"].schedule) == (True, Schedule("0 4 * * *", "UTC"))
     assert (found["off"].auto_backup, found["off"].schedule) == (False, None)
     assert found["on"].created_at is None
+
+
+OSAKA = "ap-northeast-3"
+"""Every account has this region, and botocore knows of no MemoryDB in it."""
+
+
+def unknown(_host: str, _port: int) -> list[str]:
+    """Be a name server that does not know the name."""
+    raise OSError
+
+
+def known(_host: str, _port: int) -> list[str]:
+    """Be one that knows it."""
+    return ["192.0.2.1"]
+
+
+def unanswered(ground: Ground, region: str, lookup: Any, regions: Any = "all") -> list[Collected]:
+    """Collect ``region`` where nothing answers for MemoryDB."""
+    made = load_sources()[KIND]
+    options = made.options.model_validate({"regions": regions})
+    source = made.build(options, ground.outside(lookup=lookup))
+    (scope,) = (s for s in source.scopes() if isinstance(s, Scope) and s.region == region)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL_MEMORYDB", "http://127.0.0.1:1")
+        return list(source.collect(scope, lambda _: True, orphans=True))
+
+
+def test_a_region_without_the_service_is_empty(ground: Ground) -> None:
+    assert unanswered(ground, OSAKA, unknown) == []
+
+
+def test_one_that_the_policy_names_is_a_gap(ground: Ground) -> None:
+    with pytest.raises(SourceError, match="memorydb is not offered in ap-northeast-3") as caught:
+        unanswered(ground, OSAKA, unknown, regions=[OSAKA])
+    assert caught.value.reason is GapReason.UNSUPPORTED
+
+
+@pytest.mark.parametrize(("region", "lookup"), [(HOME, unknown), (OSAKA, known)])
+def test_silence_is_a_gap_where_the_service_may_be(
+    ground: Ground, region: str, lookup: Any
+) -> None:
+    with pytest.raises(SourceError) as caught:
+        unanswered(ground, region, lookup)
+    assert caught.value.reason is GapReason.UNREACHABLE
+
+
+def test_an_answer_that_fails_is_a_gap_in_every_region(ground: Ground) -> None:
+    ground.proxy.fault = only(FAILURES["broken"], operation="DescribeClusters", region=OSAKA)
+    with pytest.raises(SourceError):
+        ground.collected(KIND, regions="all", region=OSAKA)
 
 
 def test_snapshots_of_clusters_that_are_gone_are_orphans(ground: Ground) -> None:

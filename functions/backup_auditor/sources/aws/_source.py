@@ -22,6 +22,7 @@ from backup_auditor.sources.aws.client.accounts import (
     own_account,
     regions_of,
 )
+from backup_auditor.sources.aws.client.failures import NotOfferedError
 from backup_auditor.sources.aws.client.place import Place, partition_of
 
 ASSUME = "sts:AssumeRole"
@@ -152,8 +153,15 @@ class AwsSource:
     def collect(
         self, scope: Scope, wanted: Wanted, *, orphans: bool
     ) -> Generator[Collected, None, None]:
-        """Yield every resource of ``scope`` with its backups."""
-        return self._read(self.place(scope), wanted, orphans=orphans)
+        """Yield every resource of ``scope`` with its backups.
+
+        A region in which the service does not exist is empty; one that the policy names is a gap.
+        """
+        try:
+            yield from self._read(self.place(scope), wanted, orphans=orphans)
+        except NotOfferedError:
+            if self._options.regions != "all":
+                raise
 
     def place(self, scope: Scope) -> Place:
         """Return the clients of ``scope``."""

@@ -4,6 +4,9 @@ Lists clusters with ``DescribeClusters`` and snapshots with ``DescribeSnapshots`
 was made is not told, so that none is ever new. A snapshot counts from the time of its oldest shard;
 its size is that of all shards.
 
+It is not offered in every region. With ``regions: all``, one where MemoryDB has no address, nor is
+known to botocore, is empty; one that the policy names is a gap.
+
 API: https://docs.aws.amazon.com/memorydb/latest/APIReference/API_DescribeSnapshots.html
 """
 

@@ -86,6 +86,19 @@ class QueryError(SourceError):
     """The service does not take the question as it was put."""
 
 
+class NotOfferedError(SourceError):
+    """The service does not exist in the region, so nothing of it can be there."""
+
+    def __init__(self, service: str, region: str) -> None:
+        """``service`` as its API is called."""
+        detail = phrase(
+            "{service} is not offered in {region}: it has no address there",
+            service=service,
+            region=region,
+        )
+        super().__init__(GapReason.UNSUPPORTED, detail)
+
+
 def reason_of(error: AwsError) -> GapReason:
     """Return why a call failed; what is not known is a fault of the provider."""
     return _REASONS.get(error.code, GapReason.PROVIDER_ERROR)

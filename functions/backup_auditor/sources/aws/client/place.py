@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from backup_auditor.ahead import in_order
-from backup_auditor.aws import call
+from backup_auditor.aws import call, is_listed
 from backup_auditor.errors import AwsError, SourceError
 from backup_auditor.model import GapReason, Resource, Scope
 from backup_auditor.outside import Outside
-from backup_auditor.sources.aws.client.failures import source_error
+from backup_auditor.sources.aws.client.failures import NotOfferedError, source_error
 from backup_auditor.speech import phrase
 
 _MOST_PAGES = 20_000
@@ -74,10 +75,23 @@ class Place:
         try:
             answer = call(self._client, service, xform_name(operation), **params)
         except AwsError as error:
+            if error.code == "EndpointConnectionError" and self._lacks(service):
+                raise NotOfferedError(service, self.scope.region) from None
             raise source_error(error, service, operation) from None
         if not isinstance(answer, dict):
             raise malformed(service, operation)
         return answer
+
+    def _lacks(self, service: str) -> bool:
+        """Return whether ``service`` does not exist here: botocore and the name server say so."""
+        region = self.scope.region
+        if not region or is_listed(service, self.partition, region):
+            return False
+        address = urlsplit(self._client(service).meta.endpoint_url)
+        try:
+            return not self.outside.lookup(address.hostname or "", address.port or 443)
+        except (OSError, ValueError):
+            return True
 
     def rows(
         self, service: str, operation: str, key: str, paging: Paging, **params: Any
