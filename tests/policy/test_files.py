@@ -13,8 +13,9 @@ from backup_auditor.compose import kinds
 from backup_auditor.errors import PolicyError
 from backup_auditor.model import Problem, Resource, Severity
 from backup_auditor.policy.doubts import doubts
+from backup_auditor.policy.extent import OWN
 from backup_auditor.policy.load import load_files
-from backup_auditor.policy.model import OWN, Policy, PolicySet, Ungoverned
+from backup_auditor.policy.model import Policy, PolicySet, Ungoverned
 from backup_auditor.policy.quoting import told
 from backup_auditor.policy_file import CASES_SUFFIX
 from backup_auditor.rules import load_rules

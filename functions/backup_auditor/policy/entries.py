@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from backup_auditor.policy.document import Document
-from backup_auditor.policy.model import Extent, Kinds, SourceOptions, SourceRequest
+from backup_auditor.policy.extent import Extent
+from backup_auditor.policy.model import Kinds, SourceOptions, SourceRequest
 from backup_auditor.policy.sentences import Spot, explain
 
 M = TypeVar("M", bound=BaseModel)

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from backup_auditor.model import Fact, Place, Problem, Resource, Severity
 from backup_auditor.policy.exemption import Exemption
+from backup_auditor.policy.extent import Extent
 from backup_auditor.policy.fields import AllowHttp, AllowPrivate, ChannelName, Globs
 from backup_auditor.policy.governing import Governor
 from backup_auditor.policy.heartbeat import Heartbeat
@@ -36,32 +37,8 @@ class Expect(Shape):
     )
 
 
-ALL = "*"
-"""In an ``Extent``: every place that there is."""
-OWN = ""
-"""In an ``Extent``: what the environment of the audit says, which is not known here."""
 ANYTHING = "*"
 """In permissions: whatever there is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """The places that an entry of ``sources`` asks about: every account in every region."""
-
-    accounts: tuple[str, ...] = (ALL,)
-    """Names, ``ALL`` or ``OWN``."""
-    regions: tuple[str, ...] = (ALL,)
-    """Names, ``ALL`` or ``OWN``."""
-
-    def overlaps(self, other: Extent) -> bool:
-        """Return whether some place is surely in both; ``OWN`` may be anywhere, or not."""
-        return all(
-            ALL in mine or ALL in theirs or bool(set(mine) & set(theirs))
-            for mine, theirs in (
-                (self.accounts, other.accounts),
-                (self.regions, other.regions),
-            )
-        )
 
 
 class SourceOptions(Shape):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from backup_auditor.fields import FieldError, Fields
-from backup_auditor.policy.model import Extent
+from backup_auditor.policy.extent import Extent
 
 FORMAT = "backup-auditor snapshot"
 VERSION = 1

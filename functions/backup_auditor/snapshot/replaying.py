@@ -15,7 +15,8 @@ from itertools import product
 from backup_auditor.errors import SourceError
 from backup_auditor.model import GapReason, History, Orphan, Scope
 from backup_auditor.outside import NOT_REACHED
-from backup_auditor.policy.model import ALL, OWN, Extent, SourceRequest
+from backup_auditor.policy.extent import ALL, OWN, Extent
+from backup_auditor.policy.model import SourceRequest
 from backup_auditor.snapshot.items import item_row
 from backup_auditor.snapshot.reading import Part, Recorded, Snapshot, item_of
 from backup_auditor.sources import Collected, Source, Unplanned, Unread, Wanted

@@ -14,7 +14,8 @@ from backup_auditor.aws import Keys, clients_of
 from backup_auditor.errors import SourceError
 from backup_auditor.model import Scope
 from backup_auditor.outside import Outside
-from backup_auditor.policy.model import ALL, ANYTHING, OWN, Extent, SourceOptions
+from backup_auditor.policy.extent import ALL, OWN, Extent
+from backup_auditor.policy.model import ANYTHING, SourceOptions
 from backup_auditor.sources import Collected, Unplanned, Wanted
 from backup_auditor.sources.aws.client.accounts import (
     accounts_of,

@@ -53,8 +53,8 @@ from backup_auditor.aws import call, read_body
 from backup_auditor.errors import AwsError, SourceError
 from backup_auditor.model import Fact, GapReason, Scope
 from backup_auditor.outside import Outside
+from backup_auditor.policy.extent import Extent
 from backup_auditor.policy.fields import Text
-from backup_auditor.policy.model import Extent
 from backup_auditor.sources import Source
 from backup_auditor.sources.aws.client.failures import source_error
 from backup_auditor.sources.aws.client.place import partition_of

@@ -32,8 +32,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from backup_auditor.errors import DeliveryError, SecretError, SourceError
 from backup_auditor.model import DeliveryOutcome, Fact, GapReason, Scope
 from backup_auditor.outside import Outside
+from backup_auditor.policy.extent import Extent
 from backup_auditor.policy.fields import AllowHttp, AllowPrivate
-from backup_auditor.policy.model import Extent, HttpOptions
+from backup_auditor.policy.model import HttpOptions
 from backup_auditor.policy.reference import REFERENCE_PATTERN, Reference, parse_reference
 from backup_auditor.posting import exchange, prepared, read_within, retry_after
 from backup_auditor.retrying import attempted

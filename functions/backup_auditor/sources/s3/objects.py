@@ -57,8 +57,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from backup_auditor.model import Fact
 from backup_auditor.outside import Outside
+from backup_auditor.policy.extent import Extent
 from backup_auditor.policy.fields import Globs, Name, Server, zone
-from backup_auditor.policy.model import Extent, SourceOptions
+from backup_auditor.policy.model import SourceOptions
 from backup_auditor.sources import Source
 from backup_auditor.sources.aws.client.place import partition_of
 from backup_auditor.sources.s3._pattern import compiled

@@ -9,8 +9,9 @@ from pydantic import Field, field_validator
 
 from backup_auditor.model import GapReason, Scope
 from backup_auditor.outside import Outside
+from backup_auditor.policy.extent import ALL, OWN, Extent
 from backup_auditor.policy.fields import zone
-from backup_auditor.policy.model import ALL, ANYTHING, OWN, Extent, SourceOptions
+from backup_auditor.policy.model import ANYTHING, SourceOptions
 from backup_auditor.sources import Collected, Unplanned, Wanted
 from backup_auditor.sources.ucloud.client.api import DEFAULT_URL, ApiError, Client
 from backup_auditor.sources.ucloud.client.credentials import load_credentials
