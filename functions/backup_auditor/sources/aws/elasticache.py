@@ -71,7 +71,7 @@ def _read(place: Place, wanted: Wanted, *, orphans: bool) -> Generator[Collected
         *((row, caches.serverless_identity(row)) for row in serverless),
     ]
     owners = Owners(identity for _, identity in known)
-    found = [Found(caches.resource(row, identity, place.scope)) for row, identity in known]
+    found = [Found(caches.resource(place, row, identity)) for row, identity in known]
     backups = by_owner(_backups(place, owners, caches.members(groups)))
     if backups.pop("", None):
         yield SourceError(GapReason.MALFORMED, NAMELESS)

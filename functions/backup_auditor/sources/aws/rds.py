@@ -28,7 +28,7 @@ from functools import partial
 from typing import Any
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupKind, BackupState, Fact, GapReason, Resource, Scope
+from backup_auditor.model import Backup, BackupKind, BackupState, Fact, GapReason, Scope
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
@@ -78,7 +78,7 @@ def _read(place: Place, wanted: Wanted, *, orphans: bool) -> Generator[Collected
     rows = yield from told_once(listed, _identity)
     owners = Owners(map(_identity, rows))
     windows = yield from _windows(automated, owners)
-    ours = [(row, _found(row, place.scope, windows)) for row in rows if _is_ours(row)]
+    ours = [(row, _found(place, row, windows)) for row in rows if _is_ours(row)]
     asked = [(row, one) for row, one in ours if wanted(one.resource)]
     found = yield from _with_copies(place, asked)
     retained = [
@@ -146,16 +146,12 @@ def _windows(
     return found
 
 
-def _found(row: _Row, scope: Scope, windows: Mapping[str, _Row]) -> Found:
+def _found(place: Place, row: _Row, windows: Mapping[str, _Row]) -> Found:
     id_ = text(row, "DBInstanceIdentifier")
     window = windows.get(id_, {}).get("RestoreWindow")
     told = window if isinstance(window, dict) else {}
-    resource = Resource(
-        id=id_,
-        name=id_,
-        source=scope.source,
-        account=scope.account,
-        region=scope.region,
+    resource = place.resource(
+        id_,
         zone=text(row, "AvailabilityZone"),
         kind=text(row, "Engine"),
         state=text(row, "DBInstanceStatus"),

@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupKind, BackupState, Fact, GapReason, Resource
+from backup_auditor.model import Backup, BackupKind, BackupState, Fact, GapReason
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Collected, Source, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, AwsOptions, AwsSource
@@ -72,7 +72,7 @@ def _read(place: Place, wanted: Wanted, *, orphans: bool) -> Generator[Collected
     owners = Owners(map(_identity, rows))
     found = []
     for row in rows:
-        one = _found(row, place)
+        one = _found(place, row)
         if wanted(one.resource):
             found.append(replace(one, copies=(yield from _copies(place, row, owners))))
     backups = by_owner(
@@ -123,15 +123,11 @@ def _identity(row: _Row) -> Identity:
     )
 
 
-def _found(row: _Row, place: Place) -> Found:
+def _found(place: Place, row: _Row) -> Found:
     scope = place.scope
     id_, days = text(row, "ClusterIdentifier"), number(row, "AutomatedSnapshotRetentionPeriod")
-    resource = Resource(
-        id=id_,
-        name=id_,
-        source=scope.source,
-        account=scope.account,
-        region=scope.region,
+    resource = place.resource(
+        id_,
         zone=text(row, "AvailabilityZone"),
         kind=text(row, "NodeType"),
         state=text(row, "ClusterStatus"),

@@ -12,8 +12,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from backup_auditor.model import Backup, BackupKind, BackupState, Resource, Scope
+from backup_auditor.model import Backup, BackupKind, BackupState, Resource
 from backup_auditor.sources.aws.client.owners import Identity, Owners
+from backup_auditor.sources.aws.client.place import Place
 from backup_auditor.sources.aws.client.values import daily, instant, number, text
 
 GROUP, CLUSTER, SERVERLESS = "replicationgroup", "cluster", "serverlesscache"
@@ -56,16 +57,13 @@ def serverless_identity(row: _Row) -> Identity:
     return Identity(name, text(row, "ARN"), instant(row, "CreateTime"))
 
 
-def resource(row: _Row, identity: Identity, scope: Scope) -> Resource:
+def resource(place: Place, row: _Row, identity: Identity) -> Resource:
     """Return the resource in a row of any of the three lists."""
     days = number(row, "SnapshotRetentionLimit")
     window = text(row, "SnapshotWindow", "DailySnapshotTime")
-    return Resource(
-        id=identity.name,
+    return place.resource(
+        identity.name,
         name=identity.name.partition(":")[2],
-        source=scope.source,
-        account=scope.account,
-        region=scope.region,
         zone=text(row, "PreferredAvailabilityZone"),
         kind=text(row, "Engine"),
         state=text(row, "Status", "CacheClusterStatus"),

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, BackupKind, BackupState, Fact, GapReason, Resource, Scope
+from backup_auditor.model import Backup, BackupKind, BackupState, Fact, GapReason, Scope
 from backup_auditor.sources import Collected, Wanted
 from backup_auditor.sources.aws._source import PLACE_ACTIONS, Read
 from backup_auditor.sources.aws.client.collecting import Found, gone, histories
@@ -61,7 +61,7 @@ def clusters(engine: str = "") -> Read:
         backups = by_owner(_backups(place.scope, list(taken), owners))
         if backups.pop("", None):
             yield SourceError(GapReason.MALFORMED, NAMELESS)
-        yield from histories((_found(row, place.scope) for row in rows), backups, wanted)
+        yield from histories((_found(place, row) for row in rows), backups, wanted)
         if orphans:
             yield from gone(place.scope, backups, owners.__contains__)
 
@@ -76,14 +76,10 @@ def _identity(row: _Row) -> Identity:
     )
 
 
-def _found(row: _Row, scope: Scope) -> Found:
+def _found(place: Place, row: _Row) -> Found:
     id_ = text(row, "DBClusterIdentifier")
-    resource = Resource(
-        id=id_,
-        name=id_,
-        source=scope.source,
-        account=scope.account,
-        region=scope.region,
+    resource = place.resource(
+        id_,
         kind=text(row, "Engine"),
         state=text(row, "Status"),
         created_at=instant(row, "ClusterCreateTime"),
