@@ -221,6 +221,16 @@ def test_warnings_are_always_told_and_fail_only_with_strict(
     assert ("--strict asks for none" in run.err) == bool(strict)
 
 
+def test_a_file_of_cases_is_no_broken_policy(policy: str, tmp_path: Path) -> None:
+    """As a shell names it: ``validate policies/*.yaml``."""
+    cases = tmp_path / "policy.test.yaml"
+    cases.write_text("cases: [{name: a, expect: fail}]")
+    run = Run(["validate", policy, str(cases)], {})
+    assert (run.code, run.err) == (0, "")
+    assert run.out.endswith(f"{cases}: no policy; `backup-auditor test` runs its cases\n")
+    assert Run(["validate", str(tmp_path / "none.test.yaml")], {}).code == 2
+
+
 def test_a_policy_given_as_text_is_not_repeated_when_it_is_sound() -> None:
     run = Run(["validate", DOUBTFUL], {})
     assert run.out == "inline policy: sound; 1 policy, 1 source, 0 channels\n"
