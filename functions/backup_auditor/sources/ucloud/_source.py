@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import Any, Literal, Self
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any, Literal, Protocol, Self
 
 from pydantic import Field, field_validator
 
@@ -78,8 +78,13 @@ class UCloudOptions(SourceOptions):
         yield from ((action, ANYTHING) for action in actions if action not in left_out)
 
 
-Open = Callable[[Client, Scope, int], ServiceScope[Any]]
-"""Return the reader of a scope; the number is that of its threads."""
+class Open(Protocol):
+    """Makes the reader of a scope: a class of ``ServiceScope``."""
+
+    def __call__(
+        self, client: Client, scope: Scope, concurrency: int, *, timezone: str
+    ) -> ServiceScope[Any]:
+        """Return the reader."""
 
 
 class UCloudSource:
@@ -117,7 +122,10 @@ class UCloudSource:
         self, scope: Scope, wanted: Wanted, *, orphans: bool
     ) -> Generator[Collected, None, None]:
         """Yield every instance of ``scope`` with its backups, as they arrive."""
-        reader = self._open(self._connected(), scope, self._options.concurrency)
+        options = self._options
+        reader = self._open(
+            self._connected(), scope, options.concurrency, timezone=options.schedule_timezone
+        )
         return reader.collect(wanted, orphans=orphans)
 
     def _connected(self) -> Client:

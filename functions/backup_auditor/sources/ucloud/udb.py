@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from backup_auditor.errors import SourceError
 from backup_auditor.model import (
@@ -33,7 +32,7 @@ from backup_auditor.outside import Outside
 from backup_auditor.sources import Source
 from backup_auditor.sources.ucloud._source import ACCOUNT_ACTIONS, UCloudOptions, UCloudSource
 from backup_auditor.sources.ucloud.client import codes
-from backup_auditor.sources.ucloud.client.api import ApiError, Client
+from backup_auditor.sources.ucloud.client.api import ApiError
 from backup_auditor.sources.ucloud.client.instances import nameless, resource
 from backup_auditor.sources.ucloud.client.paging import Listing, Query, list_all
 from backup_auditor.sources.ucloud.client.rows import Row, content_key
@@ -73,17 +72,11 @@ class Options(UCloudOptions):
 
 def build(options: Options, outside: Outside) -> Source:
     """Return the source."""
-    open_ = partial(UDBScope, timezone=options.schedule_timezone)
-    return UCloudSource(ID, options, outside, open_)
+    return UCloudSource(ID, options, outside, UDBScope)
 
 
 class UDBScope(SweptScope[Instance]):
     """Reads one scope."""
-
-    def __init__(self, client: Client, scope: Scope, concurrency: int, *, timezone: str) -> None:
-        """``timezone`` is that of the hours of backups."""
-        super().__init__(client, scope, concurrency)
-        self._timezone = timezone
 
     def inventory(self, pool: ThreadPoolExecutor) -> Iterator[Listing[Instance | SourceError]]:
         """List the instances of every class, each once: a class that is ignored lists all."""
@@ -99,7 +92,7 @@ class UDBScope(SweptScope[Instance]):
 
         def parse(row: Row) -> Instance | SourceError | None:
             slaves.update(one.text("DBId") for one in row.rows("DataSet") or [])
-            return instance_of(row, self.scope, self._timezone)
+            return instance_of(row, self.scope, self.timezone)
 
         query: Query[Instance | SourceError] = Query(
             action=_INSTANCES,

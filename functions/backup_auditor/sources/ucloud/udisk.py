@@ -60,9 +60,9 @@ def build(options: Options, outside: Outside) -> Source:
 class UDiskScope(SweptScope[Instance]):
     """Reads one scope."""
 
-    def __init__(self, client: Client, scope: Scope, concurrency: int) -> None:
-        """``concurrency`` is the number of threads."""
-        super().__init__(client, scope, concurrency)
+    def __init__(self, client: Client, scope: Scope, concurrency: int, *, timezone: str) -> None:
+        """As for every service."""
+        super().__init__(client, scope, concurrency, timezone=timezone)
         self._services: dict[str, Future[Listing[Row]]] = {}
         """By zone; complete before the first disk is judged."""
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from backup_auditor.errors import SourceError
 from backup_auditor.model import Backup, BackupKind, BackupState, Fact, History, Scope
@@ -28,7 +27,7 @@ from backup_auditor.outside import Outside
 from backup_auditor.sources import Source
 from backup_auditor.sources.ucloud._source import ACCOUNT_ACTIONS, UCloudOptions, UCloudSource
 from backup_auditor.sources.ucloud.client import codes
-from backup_auditor.sources.ucloud.client.api import ApiError, Client
+from backup_auditor.sources.ucloud.client.api import ApiError
 from backup_auditor.sources.ucloud.client.instances import nameless
 from backup_auditor.sources.ucloud.client.paging import Listing, Query, list_all
 from backup_auditor.sources.ucloud.client.parts import all_told, words, worst
@@ -66,17 +65,11 @@ class Options(UCloudOptions):
 
 def build(options: Options, outside: Outside) -> Source:
     """Return the source."""
-    open_ = partial(UMemScope, timezone=options.schedule_timezone)
-    return UCloudSource(ID, options, outside, open_)
+    return UCloudSource(ID, options, outside, UMemScope)
 
 
 class UMemScope(ServiceScope[Instance]):
     """Reads one scope."""
-
-    def __init__(self, client: Client, scope: Scope, concurrency: int, *, timezone: str) -> None:
-        """``timezone`` is that of the hours of backups."""
-        super().__init__(client, scope, concurrency)
-        self._timezone = timezone
 
     def inventory(self, pool: ThreadPoolExecutor) -> Iterable[Listing[Instance | SourceError]]:
         """List the instances."""
@@ -84,7 +77,7 @@ class UMemScope(ServiceScope[Instance]):
             action=_INSTANCES,
             params={**self.where, "Protocol": "redis"},
             key=group_key,
-            parse=lambda row: instance_of(row, self.scope, self._timezone),
+            parse=lambda row: instance_of(row, self.scope, self.timezone),
             is_total_trusted=True,
         )
         listing = list_all(self.client, query, run=pool.map)
@@ -98,7 +91,7 @@ class UMemScope(ServiceScope[Instance]):
             action=_SPACES,
             params={**self.where, "Protocol": "redis"},
             key=group_key,
-            parse=lambda row: space_of(row, self.scope, self._timezone),
+            parse=lambda row: space_of(row, self.scope, self.timezone),
         )
 
     def history(self, item: Instance) -> History:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from backup_auditor.errors import SourceError
 from backup_auditor.model import Backup, BackupKind, BackupState, Fact, Resource, Scope
@@ -58,8 +57,7 @@ class Options(UCloudOptions):
 
 def build(options: Options, outside: Outside) -> Source:
     """Return the source."""
-    open_ = partial(UPgSQLScope, timezone=options.schedule_timezone)
-    return UCloudSource(ID, options, outside, open_)
+    return UCloudSource(ID, options, outside, UPgSQLScope)
 
 
 class UPgSQLScope(StrategyScope):

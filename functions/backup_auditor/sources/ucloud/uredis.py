@@ -12,8 +12,6 @@ copies in other regions.
 
 from __future__ import annotations
 
-from functools import partial
-
 from backup_auditor.model import Fact
 from backup_auditor.outside import Outside
 from backup_auditor.sources import Source
@@ -33,5 +31,4 @@ class Options(UCloudOptions):
 
 def build(options: Options, outside: Outside) -> Source:
     """Return the source."""
-    open_ = partial(RedisScope, timezone=options.schedule_timezone)
-    return UCloudSource(ID, options, outside, open_)
+    return UCloudSource(ID, options, outside, RedisScope)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from backup_auditor.errors import SourceError
-from backup_auditor.model import Backup, History, Orphan, Scope
+from backup_auditor.model import Backup, History, Orphan
 from backup_auditor.sources.ucloud.client import codes
-from backup_auditor.sources.ucloud.client.api import ApiError, Client
+from backup_auditor.sources.ucloud.client.api import ApiError
 from backup_auditor.sources.ucloud.client.paging import Listing, Page, Query, fetch, list_all
 from backup_auditor.sources.ucloud.client.redis_rows import (
     Group,
@@ -31,11 +31,6 @@ class RedisScope(ServiceScope[Group]):
     """Backups seen that a region-wide listing must contain as well."""
     _sweep: Future[tuple[Page, dict[str, Value]] | None] | None = None
 
-    def __init__(self, client: Client, scope: Scope, concurrency: int, *, timezone: str) -> None:
-        """``timezone`` is that of the hours of backups."""
-        super().__init__(client, scope, concurrency)
-        self._timezone = timezone
-
     def begin(self, pool: ThreadPoolExecutor, *, orphans: bool) -> None:
         """Ask for one page of everything: it tells whether there is more than the groups have."""
         if orphans:
@@ -57,7 +52,7 @@ class RedisScope(ServiceScope[Group]):
             action=action,
             params={**self.where, "Protocol": "redis" if trusted else None},
             key=group_key,
-            parse=lambda row: group_of(row, self.scope, self._timezone),
+            parse=lambda row: group_of(row, self.scope, self.timezone),
             is_total_trusted=trusted,
         )
 

@@ -52,11 +52,15 @@ T = TypeVar("T")
 class ServiceScope(ABC, Generic[I]):
     """Reads one scope of one service; used once, by one thread, with threads of its own."""
 
-    def __init__(self, client: Client, scope: Scope, concurrency: int) -> None:
-        """``concurrency`` is the number of threads; the client's gate limits the requests."""
+    def __init__(self, client: Client, scope: Scope, concurrency: int, *, timezone: str) -> None:
+        """``concurrency`` is the number of threads; the client's gate limits the requests.
+
+        ``timezone`` is that of the hours at which backups are made.
+        """
         self.client = client
         self.scope = scope
         self.where: dict[str, Value] = {"Region": scope.region, "ProjectId": scope.account}
+        self.timezone = timezone
         self._concurrency = concurrency
 
     @abstractmethod

@@ -32,9 +32,8 @@ class StrategyScope(ServiceScope[Instance]):
     """Reads the backups of each instance, and then its strategy."""
 
     def __init__(self, client: Client, scope: Scope, concurrency: int, *, timezone: str) -> None:
-        """``timezone`` is that of the hours of schedules."""
-        super().__init__(client, scope, concurrency)
-        self.timezone = timezone
+        """As for every service."""
+        super().__init__(client, scope, concurrency, timezone=timezone)
         self._unread: dict[str, SourceError] = {}  # filled on several threads, each its own key
 
     @abstractmethod
