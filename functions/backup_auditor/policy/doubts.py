@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
-from backup_auditor.model import Fact, Problem
+from backup_auditor.model import Fact, Place, Problem
 from backup_auditor.policy.covering import covers, literal_ends, matches_nothing
 from backup_auditor.policy.model import Policy, PolicySet, SourceRequest
 from backup_auditor.policy.selector import Selector, matcher
@@ -68,8 +68,7 @@ def _overshadowed(policies: PolicySet) -> Iterator[Problem]:
         if first is None:
             earlier.add(policy)
         else:
-            same_file = first.place.file == policy.place.file
-            where = f"line {first.place.line}" if same_file else str(first.place)
+            where = _where(first.place, policy.place)
             message = (
                 f"policy {policy.name!r} never governs anything: {first.name!r} ({where})"
                 " comes first and takes everything that it matches"
@@ -85,8 +84,7 @@ def _overlapping(policies: PolicySet) -> Iterator[Problem]:
         compared = known[:_MOST_COMPARED]
         first = next((one for one in compared if request.options.overlaps(one.options)), None)
         if first:
-            where = f"line {first.place.line}"
-            where = where if first.place.file == request.place.file else str(first.place)
+            where = _where(first.place, request.place)
             message = (
                 f"another {request.kind} ({where}) asks about some of these places, and what lies"
                 " there counts twice; make them one"
@@ -127,6 +125,10 @@ def _may_govern(policy: Policy, source: str, earlier: _Earlier) -> bool:
         return False
     theirs = replace(policy.selector, globs={**globs, **{k: (told,) for k, told in known.items()}})
     return not matches_nothing(theirs) and earlier.covering(theirs) is None
+
+
+def _where(place: Place, seen_from: Place) -> str:
+    return f"line {place.line}" if place.file == seen_from.file else str(place)
 
 
 class _Earlier:

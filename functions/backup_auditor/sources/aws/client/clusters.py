@@ -25,7 +25,6 @@ from backup_auditor.sources.aws.client.rds import (
     is_from_elsewhere,
     restorable,
     schedule,
-    snapshots,
 )
 from backup_auditor.sources.aws.client.values import flag, instant, tags, text
 from backup_auditor.sources.orphans import by_owner
@@ -55,9 +54,7 @@ def clusters(engine: str = "") -> Read:
         listed = place.rows("rds", "DescribeDBClusters", "DBClusters", MARKER, **given)
         rows = yield from told_once(of_ours(listed), _identity)
         owners = Owners(map(_identity, rows))
-        taken = of_ours(
-            snapshots(place, "DescribeDBClusterSnapshots", "DBClusterSnapshots", **given)
-        )
+        taken = of_ours(_snapshots(place, **given))
         backups = by_owner(_backups(place.scope, list(taken), owners))
         if backups.pop("", None):
             yield SourceError(GapReason.MALFORMED, NAMELESS)
@@ -66,6 +63,13 @@ def clusters(engine: str = "") -> Read:
             yield from gone(place.scope, backups, owners.__contains__)
 
     return read
+
+
+def _snapshots(place: Place, **given: Any) -> Iterator[dict[str, Any]]:
+    """Yield all snapshots of the account here; those of AWS Backup are listed by their type."""
+    operation, key = "DescribeDBClusterSnapshots", "DBClusterSnapshots"
+    for kind in ({}, {"SnapshotType": "awsbackup"}):
+        yield from place.rows("rds", operation, key, MARKER, **kind, **given)
 
 
 def _identity(row: _Row) -> Identity:

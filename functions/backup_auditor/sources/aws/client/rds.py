@@ -6,12 +6,11 @@ https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBClusters
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from backup_auditor.model import BackupKind, BackupState, Restorable, Schedule, Scope
-from backup_auditor.sources.aws.client.place import MARKER, Place
 from backup_auditor.sources.aws.client.values import daily, number, text
 from backup_auditor.speech import phrase
 
@@ -29,12 +28,6 @@ KINDS = {
 }
 NAMELESS = phrase("a snapshot of the list does not say what it is of")
 """What is wrong with a list that has such a snapshot."""
-
-
-def snapshots(place: Place, operation: str, key: str, **given: Any) -> Iterator[dict[str, Any]]:
-    """Yield all snapshots of the account here; those of AWS Backup are listed by their type."""
-    for kind in ({}, {"SnapshotType": "awsbackup"}):
-        yield from place.rows("rds", operation, key, MARKER, **kind, **given)
 
 
 def is_from_elsewhere(scope: Scope, source_arn: str) -> bool:
